@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { encode } from '../engine/lcf/dataset.ts'
 import type { PaintRequest } from '../engine/types/engine.ts'
 import { type Estimate, mean, shareOf } from '../onnx/linalg/statistics.ts'
+import { understand } from '../protocol/vocabulary.ts'
 import { accuracyOf } from '../training/evaluation/accuracy.ts'
 import { openClassifier } from '../training/evaluation/classifier.ts'
 import { openDualEncoder } from '../training/evaluation/dualEncoder.ts'
@@ -26,7 +27,7 @@ const { values: options } = parseArgs({
     judge: { type: 'string', default: '.training/loud' },
     n: { type: 'string', default: '256' },
     slice: { type: 'string', default: 'world' },
-    tables: { type: 'string', default: 'guidance,steps,again,drafts' },
+    tables: { type: 'string', default: 'guidance,steps,again,drafts,words' },
   },
 })
 const pipeline = await openModel(options.model, 1)
@@ -56,12 +57,16 @@ interface Way {
   readonly over?: { readonly pictures: readonly Uint8Array[]; readonly strength: number }
 }
 
-async function paintAll({ steps, guidance = defaults.guidance, further, over }: Way, seeds = exam.seeds) {
+async function paintAll(
+  { steps, guidance = defaults.guidance, further, over }: Way,
+  seeds = exam.seeds,
+  captions = exam.captions,
+) {
   const paint = createLcmPipeline(pipeline)
   const pictures: Uint8Array[] = []
   for (let from = 0; from < seeds.length; from += atOnce) {
     const part = <T>(list: readonly T[]) => list.slice(from, from + atOnce)
-    const request = { captions: part(exam.captions), seeds: part(seeds), steps, guidance }
+    const request = { captions: part(captions), seeds: part(seeds), steps, guidance }
     const image = over && { over: { ...over, pictures: part(over.pictures) } }
     pictures.push(...(await paint({ ...request, ...image, ...(further && { further }) })))
   }
@@ -212,7 +217,48 @@ async function draftsTable() {
   return rows
 }
 
-const tables = { guidance: guidanceTable, steps: stepsTable, again: againTable, drafts: draftsTable }
+/** Other words for the same scenes, as they are typed and as they are understood (`protocol/vocabulary.ts`). */
+async function wordsTable() {
+  const { vocabulary } = pipeline.folder
+  const understood = (caption: string) => (vocabulary && understand(caption, vocabulary).text) ?? caption
+  const others: Readonly<Record<string, string>> = {
+    ...{
+      house: 'cabin',
+      cottage: 'hut',
+      home: 'villa',
+      castle: 'palace',
+      fortress: 'citadel',
+      tent: 'yurt',
+      tree: 'oak',
+    },
+    ...{ flower: 'tulip', blossom: 'daisy', mushroom: 'champignon', car: 'truck', automobile: 'taxi', cat: 'kitty' },
+    ...{ kitten: 'tabby', robot: 'droid', boat: 'yacht', ship: 'vessel', sailboat: 'ferry', rocket: 'spacecraft' },
+    ...{ lake: 'pond', forest: 'jungle', woods: 'jungle', desert: 'sahara', sea: 'ocean', city: 'metropolis' },
+    ...{ blue: 'turquoise', purple: 'lilac', white: 'cream', large: 'giant', huge: 'enormous', small: 'mini' },
+  }
+  const synonyms = exam.captions.map(caption => caption.replace(/\p{L}+/gu, word => others[word] ?? word))
+  const strange = exam.captions.map(caption => `${caption.replace(/\b(an?) /, 'a gothic fluffy ')}, cinematic lighting`)
+  const usual = await marksOf(await paintAll({ steps: 4 }))
+  const rows: Record<string, unknown>[] = [{ prompts: 'captions', ...columns(usual) }]
+  for (const [prompts, captions] of Object.entries({
+    'synonyms, as typed': synonyms,
+    '… as understood': synonyms.map(understood),
+    'four strange words more, as typed': strange,
+    '… as understood, without them': strange.map(understood),
+  })) {
+    const marks = await marksOf(await paintAll({ steps: 4 }, exam.seeds, captions))
+    rows.push({ prompts, ...columns(marks), ...difference(marks, usual) })
+  }
+  return rows
+}
+
+const tables = {
+  words: wordsTable,
+  guidance: guidanceTable,
+  steps: stepsTable,
+  again: againTable,
+  drafts: draftsTable,
+}
 for (const [name, table] of Object.entries(tables)) {
   if (!options.tables.split(',').includes(name)) continue
   const began = process.cpuUsage()

@@ -24,6 +24,7 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 import { smoothingRadius } from '../pipeline/textures.ts'
 import type { Rgb } from '../types/rgb.ts'
 import type { LearnRequest } from '../types/styles.ts'
+import { aligned } from './alignment.ts'
 import { encode } from './dataset.ts'
 import { decodeAll } from './evaluation.ts'
 import type { LearnContext } from './learnContext.ts'
@@ -61,7 +62,7 @@ export async function* learnTexture(
 ): AsyncGenerator<undefined, Float32Array | undefined> {
   const steps = textureStepsOf(recipe, side)
   if (steps === 0) return undefined
-  const pictures = originals.map(({ picture }) => picture)
+  const pictures = yield* aligned(originals.map(({ picture }) => picture))
   const examples = pictures.slice(0, texturePictures.tried)
   let [lost, lostWithoutFine] = [0, 0]
   for (const picture of examples) {

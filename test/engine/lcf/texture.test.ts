@@ -22,6 +22,18 @@ const inColoursOfMosaics = (picture: Rgb): Rgb => ({
   data: picture.data.map((value, at) => Math.round((9 * value + 7 * [233, 228, 216][at % 3]!) / 16)),
 })
 
+/** Around the edges, by so many pixels to the right and down. */
+function moved({ width, height, data }: Rgb, right: number, down: number): Rgb {
+  const out = new Uint8Array(data.length)
+  const wrapped = (at: number, length: number) => ((at % length) + length) % length
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const from = (wrapped(y - down, height) * width + wrapped(x - right, width)) * 3
+      out.set(data.subarray(from, from + 3), (y * width + x) * 3)
+    }
+  return { width, height, data: out }
+}
+
 describe('a texture', () => {
   let pipeline: Pipeline
   beforeAll(async () => {
@@ -61,6 +73,22 @@ describe('a texture', () => {
       expect(squaredDifference(again, mosaic)).toBeLessThan(squaredDifference(smooth, mosaic) / 2)
     }
     expect(await learned(mosaics, 3)).toBeUndefined()
+  })
+
+  it('is found where the pattern lies differently in each picture', { timeout: patient(120_000) }, async () => {
+    const plain = await scenes(1, 8)
+    const shifted = plain.map((picture, at) =>
+      moved(inCraft(moved(picture, 5 * at, 3 * at), 'woodcut'), -5 * at, -3 * at),
+    )
+    const values = await learned(shifted)
+    expect(values).toBeDefined()
+    const unseen = await scenes(100, 4)
+    const bytes = (pictures: readonly Rgb[]) => pictures.map(({ data }) => data)
+    const wanted = textureOf(bytes(unseen.map(picture => inCraft(picture, 'woodcut'))), side)
+    const made: Rgb[] = []
+    for (const picture of unseen) made.push(await pipeline.textured(picture, [{ values: values!, weight: 1 }]))
+    const [before, after] = [unseen, made].map(pictures => textureDistance(textureOf(bytes(pictures), side), wanted))
+    expect(after).toBeLessThan(before! / 2)
   })
 
   it('is none where the autoencoder carries the pictures, or nobody wants one', async () => {
