@@ -259,7 +259,10 @@ const frameRequest = z.strictObject({ frameId: id })
 export const messageChecks = {
   'room:enter': enterRequest,
   'scene:operate': operationBatch,
-  'cursor:move': z.strictObject({ x: coordinate, y: coordinate }).nullable(),
+  'cursor:move': z.strictObject({ x: coordinate, y: coordinate, ...optional({ isPointing: z.boolean() }) }).nullable(),
+  'person:follow': id.nullable(),
+  'view:show': z.strictObject(box),
+  'people:find': z.array(id).min(1).max(limits.maxPeopleFound),
   'person:rename': personName,
   'room:rename': roomName,
   'room:members': z.null(),

@@ -1,6 +1,6 @@
 import type { ErrorPayload } from './errors.ts'
 import type { FrameOptions, FrameRegion, PaintOptions } from './frameOptions.ts'
-import type { Person, Role, RoomMember } from './person.ts'
+import type { Person, PersonLook, Pointer, Role, RoomMember } from './person.ts'
 import type { Box, Operation, SceneElement } from './scene.ts'
 import type { RoomStyle, StyleProgress } from './styles.ts'
 import type { KnownWords } from './vocabulary.ts'
@@ -18,7 +18,13 @@ export interface ClientToServer {
   /** Operations in the order they were made. Acknowledged when they are stored; idempotent by `seq`. */
   'scene:operate': (batch: OperationBatch, reply: (answer: Reply<OperationsStored>) => void) => void
   /** Where my pointer is; may be lost. null: it left the canvas. */
-  'cursor:move': (at: { readonly x: number; readonly y: number } | null) => void
+  'cursor:move': (at: Pointer | null) => void
+  /** Follow what somebody looks at, until they go or null is said. */
+  'person:follow': (person: string | null, reply: (answer: Reply<null>) => void) => void
+  /** What part of the scene I look at: for those who follow me. */
+  'view:show': (view: Box) => void
+  /** Who people are that have drawn here and may be gone; those whom nobody knows are left out. */
+  'people:find': (ids: readonly string[], reply: (answer: Reply<readonly PersonLook[]>) => void) => void
   'person:rename': (name: string, reply: (answer: Reply<Person>) => void) => void
   'room:rename': (name: string, reply: (answer: Reply<null>) => void) => void
   /** Owners only, as what follows: everybody who has been in the room, and those who were removed. */
@@ -70,9 +76,11 @@ export interface ServerToClient {
   'scene:operated': (batch: StoredOperations) => void
   'people:changed': (people: readonly Person[]) => void
   /** Latest cursor of each person that moved; may be lost. */
-  'cursors:moved': (
-    cursors: readonly { readonly person: string; readonly at: { readonly x: number; readonly y: number } | null }[],
-  ) => void
+  'cursors:moved': (cursors: readonly { readonly person: string; readonly at: Pointer | null }[]) => void
+  /** Who follows what this page's person looks at. */
+  'followers:changed': (followers: readonly string[]) => void
+  /** What the person looks at whom this page follows. */
+  'view:moved': (moved: { readonly person: string; readonly view: Box }) => void
   'room:renamed': (name: string) => void
   'room:locked': (isLocked: boolean) => void
   /** The room's links for this page: they were renewed, or it may do something else now. */

@@ -46,6 +46,8 @@ export const limits = {
   /** Of a picture with more, some are left out. */
   maxShownSteps: 10,
   maxNameCharacters: 40,
+  /** Whom one message may ask about. */
+  maxPeopleFound: 100,
   maxRoomNameCharacters: 80,
   maxUploadBytes: 10 * 1024 * 1024,
   /** Of a file in a message of Discord's, wherever it is sent. */

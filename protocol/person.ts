@@ -9,6 +9,16 @@ export interface RoomMember {
   readonly role: Role | null
 }
 
+/** How somebody is shown who may be gone. */
+export type PersonLook = Pick<Person, 'id' | 'name' | 'color'>
+
+/** Where somebody's pointer is, in scene units; `isPointing`: they show the others something. */
+export interface Pointer {
+  readonly x: number
+  readonly y: number
+  readonly isPointing?: boolean
+}
+
 /** Somebody in a room, as everybody there sees them. */
 export interface Person {
   readonly id: string

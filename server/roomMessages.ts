@@ -9,6 +9,7 @@ import {
   type Welcome,
 } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
+import { visibleName } from '../protocol/names.ts'
 import type { Operation } from '../protocol/scene.ts'
 import { asLearningId, asPersonId, asPictureId, checkMayDraw, type Studio } from '../studio/studio.ts'
 import { createBucket } from './bucket.ts'
@@ -113,6 +114,20 @@ export function createMessageHandlers(
       const { session, member } = here()
       session.presence.move(member.person.id, at)
       return accept(undefined)
+    },
+    'person:follow'(person) {
+      const { session, member } = here()
+      session.following.follow(member, person)
+      return accept(null)
+    },
+    'view:show'(view) {
+      const { session, member } = here()
+      session.following.show(member, view)
+      return accept(undefined)
+    },
+    async 'people:find'(ids) {
+      const found = await studio.rooms.peopleOf(here().session.id, ids)
+      return accept(found.map(({ name, ...look }) => ({ ...look, name: visibleName(name) || 'Guest' })))
     },
     async 'person:rename'(name) {
       const { role, person } = here().member

@@ -14,6 +14,7 @@ import {
 } from '../studio/studio.ts'
 import type { Bitmaps } from './bitmaps.ts'
 import { faultReporter } from './faults.ts'
+import { createFollowing, type Following } from './following.ts'
 import { type Frames, openFrames } from './frames.ts'
 import type { Images } from './images.ts'
 import { shownLinks } from './links.ts'
@@ -35,6 +36,7 @@ export interface RoomSession {
   readonly styles: RoomStyles
   readonly presence: Presence
   readonly openStrokes: OpenStrokes
+  readonly following: Following
   name: string
   /** Only its owners change it. */
   readonly isLocked: boolean
@@ -114,7 +116,8 @@ export async function openRoomSession(
     // Authors are people of the studio; the protocol knows their ids as plain strings.
     operateFor: (author, operations) => room.operateFor(asPersonId(author), operations),
   })
-  const parts = { room, frames, styles, presence, openStrokes }
+  const following = createFollowing(members)
+  const parts = { room, frames, styles, presence, openStrokes, following }
   let { palette, isLocked } = record
   const emitPeople = () => everybody.emit('people:changed', peopleIn(members.values()))
 

@@ -111,6 +111,7 @@ export function createRooms(
       void socket.leave(session.id)
       session.presence.move(member.person.id, null)
       session.openStrokes.left(member.client)
+      session.following.left(member)
       session.emitPeople()
       if (session.members.size === 0 && !isClosed) rooms.linger(session)
     },

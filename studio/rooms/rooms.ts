@@ -4,7 +4,15 @@ import { limits } from '../../protocol/limits.ts'
 import { isVisibleName } from '../../protocol/names.ts'
 import type { Budgets } from '../budgets/budgets.ts'
 import type { Moderation } from '../moderation/moderation.ts'
-import { asPictureId, asRoomId, type FileHash, type PersonId, type PictureId, type RoomId } from '../shared/ids.ts'
+import {
+  asPersonId,
+  asPictureId,
+  asRoomId,
+  type FileHash,
+  type PersonId,
+  type PictureId,
+  type RoomId,
+} from '../shared/ids.ts'
 import { newId, newSecret, type Random } from '../shared/secrets.ts'
 import { plain } from '../shared/text.ts'
 import type { Usage } from '../shared/usage.ts'
@@ -39,6 +47,8 @@ export interface Rooms extends OperationLog, RoomOwners {
   ofPerson(person: PersonId): Promise<RoomOfPerson[]>
   /** A room that a person has been in; null for every other. */
   findFor(person: PersonId, room: RoomId): Promise<RoomOfPerson | null>
+  /** Of these people those who have been in the room, drawn in it, or both. */
+  peopleOf(room: RoomId, ids: readonly string[]): Promise<{ id: PersonId; name: string; color: string }[]>
   rename(room: RoomId, name: string, by: PersonId): Promise<void>
   /** Puts a colour, as #rrggbb, into the palette, and answers with all of it. */
   addColor(room: RoomId, color: string, by: PersonId): Promise<readonly string[]>
@@ -135,6 +145,17 @@ export function createRooms({
       const place = { roomId: room, personId: person }
       const member = await client.member.findUnique({ where: { roomId_personId: place }, include: withRoom })
       return member && ofMember(member)
+    },
+
+    async peopleOf(room, ids) {
+      const rows = await client.person.findMany({
+        where: {
+          id: { in: [...ids] },
+          OR: [{ memberships: { some: { roomId: room } } }, { operations: { some: { roomId: room } } }],
+        },
+        select: { id: true, name: true, color: true },
+      })
+      return rows.map(({ id, ...look }) => ({ id: asPersonId(id), ...look }))
     },
 
     async rename(room, name, by) {

@@ -34,6 +34,8 @@ export interface Board {
   readonly marquee: Store<Box | null>
   /** The line being drawn around things, in scene units. */
   readonly lasso: Store<readonly Point[] | null>
+  /** Where I point with the laser right now, in scene units; null: I do not. */
+  readonly pointing: Store<Point | null>
   /** Asks the prompt field of the active frame for the focus. Counts up. */
   readonly promptFocus: Store<number>
   /** Counts the drawings of the canvases, for what has to stay in step with them. */
@@ -64,6 +66,7 @@ export function createBoard(session: RoomSession): Board {
     images: createImages(),
     marquee: createStore<Box | null>(null),
     lasso: createStore<readonly Point[] | null>(null),
+    pointing: createStore<Point | null>(null),
     promptFocus: createStore(0),
     drawings: createStore(0),
   }

@@ -1,6 +1,7 @@
 export const toolNames = [
   'select',
   'hand',
+  'laser',
   'pen',
   'eraser',
   'rectangle',
@@ -14,7 +15,7 @@ export const toolNames = [
 export type ToolName = (typeof toolNames)[number]
 
 /** Tools that a viewer may use too. */
-export const harmlessTools: ReadonlySet<ToolName> = new Set(['select', 'hand'])
+export const harmlessTools: ReadonlySet<ToolName> = new Set(['select', 'hand', 'laser'])
 
 /** Tools that draw in the brush's color: Alt turns them into the eyedropper. */
 export const coloringTools: ReadonlySet<ToolName> = new Set(['pen', 'rectangle', 'ellipse', 'fill', 'gradient'])

@@ -1,6 +1,6 @@
 import { type ReactElement, Suspense, startTransition, useEffect, useState } from 'react'
 import { type Board, createBoard } from '../canvas/board.ts'
-import { toolNames } from '../canvas/toolNames.ts'
+import { type ToolName, toolNames } from '../canvas/toolNames.ts'
 import { Mark } from '../controls/icons.tsx'
 import { later } from '../controls/later.ts'
 import { Cursors } from '../panels/cursors.tsx'
@@ -29,6 +29,9 @@ export function RoomPage({ session }: { session: RoomSession }): ReactElement {
 }
 
 const RegionsOverlay = later(async () => (await import('../panels/regions/overlay.tsx')).RegionsOverlay)
+const Lasers = later(async () => (await import('../panels/together/lasers.tsx')).Lasers)
+const FollowBar = later(async () => (await import('../panels/together/followBar.tsx')).FollowBar)
+const WhoDrew = later(async () => (await import('../panels/together/whoDrew.tsx')).WhoDrew)
 const RegionBar = later(async () => (await import('../panels/regions/bar.tsx')).RegionBar)
 const ExportSheet = later(async () => (await import('../panels/exporting/sheet.tsx')).ExportSheet)
 const RecipeBar = later(async () => (await import('../panels/exporting/recipeBar.tsx')).RecipeBar)
@@ -46,6 +49,8 @@ const FramePanel = later(async () => (await import('../panels/framePanel.tsx')).
 const OwnerSheet = later(async () => (await import('../panels/owners/sheet.tsx')).OwnerSheet)
 const HelpSheet = later(async () => (await import('../panels/help.tsx')).HelpSheet)
 const helpOpen = createStore(false)
+/** With these in hand ink says who has drawn it. */
+const looksAround: ReadonlySet<ToolName> = new Set(['select', 'hand'])
 
 function Room({ board }: { board: Board }): ReactElement {
   const { session } = board
@@ -55,6 +60,7 @@ function Room({ board }: { board: Board }): ReactElement {
   const name = useStore(session.name)
   const hasRegions = useRegions(board)
   const isForeseen = useStore(session.foreseen) !== null
+  const isPointing = usePointing(board)
   const isInkDrawn = useInkDrawn(entered !== null)
 
   useEffect(() => {
@@ -68,6 +74,7 @@ function Room({ board }: { board: Board }): ReactElement {
       {/* It stands ready before the room is known, so that ink is drawn as soon as it comes. */}
       <Stage board={board} renderCaption={frame => <FrameCaption key={frame.id} board={board} frame={frame} />}>
         <Cursors session={session} />
+        <Suspense>{isPointing && <Lasers board={board} />}</Suspense>
         <Suspense>{hasRegions && <RegionsOverlay board={board} />}</Suspense>
       </Stage>
       {entered
@@ -94,6 +101,9 @@ function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactEl
   const isHelpOpen = useStore(helpOpen)
   const isExportOpen = useStore(exportOpen)
   const offer = useStore(recipeOffer)
+  const following = useStore(session.following)
+  const followers = useStore(session.followers)
+  const tool = useStore(board.tools.current)
   const isOwnerOpen = useStore(ownerSheetOpen)
   const hasRegions = useRegions(board)
   useEffect(() => {
@@ -114,6 +124,8 @@ function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactEl
       </div>
       <ViewBar board={board} canEdit={canEdit} />
       <ActiveFrame board={board} canEdit={canEdit} />
+      <Suspense>{(following || followers.length > 0) && <FollowBar board={board} />}</Suspense>
+      <Suspense>{looksAround.has(tool) && <WhoDrew board={board} />}</Suspense>
       <FrameList board={board} />
       <Toasts />
       <StylesSheet board={board} />
@@ -124,6 +136,18 @@ function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactEl
       <Suspense>{isHelpOpen && <HelpSheet onClose={() => helpOpen.set(false)} />}</Suspense>
     </>
   )
+}
+
+/** Whether anybody has pointed at something: what shows it stays, so that the next trail begins at once. */
+function usePointing(board: Board): boolean {
+  const tool = useStore(board.tools.current)
+  const cursors = useStore(board.session.cursors)
+  const [has, setHas] = useState(false)
+  const isNow = tool === 'laser' || [...cursors.values()].some(cursor => cursor.isPointing)
+  useEffect(() => {
+    if (isNow) setHas(true)
+  }, [isNow])
+  return has || isNow
 }
 
 /** Whether a part of a frame has words of its own, or is about to be chosen. */

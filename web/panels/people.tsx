@@ -1,12 +1,14 @@
 import { type ReactElement, useCallback, useState } from 'react'
 import { limits } from '../../protocol/limits.ts'
 import type { Person } from '../../protocol/person.ts'
+import type { Board } from '../canvas/board.ts'
 import { IconButton, Popover } from '../controls/controls.tsx'
 import { Face } from '../controls/face.tsx'
 import { Icon } from '../controls/icons.tsx'
 import type { RoomSession } from '../room/session.ts'
 import { myName } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
+import { t } from '../text/t.ts'
 import { Account } from './account.tsx'
 import { ownerSheetOpen } from './owners/open.ts'
 import { StylesButton } from './styles/button.tsx'
@@ -17,7 +19,8 @@ const maxFaces = 4
 const roleLabels = { owner: 'owner', editor: 'draws', viewer: 'watches' } as const
 
 /** Who is here; a click lists them, and lets me say my name. */
-export function People({ session, onHelp }: { session: RoomSession; onHelp: () => void }): ReactElement {
+export function People({ board, onHelp }: { board: Board; onHelp: () => void }): ReactElement {
+  const { session } = board
   const people = useStore(session.people)
   const me = useStore(session.entered)?.you
   const [open, setOpen] = useState(false)
@@ -48,6 +51,17 @@ export function People({ session, onHelp }: { session: RoomSession; onHelp: () =
               <Face person={person} />
               <span className="person-name">{person.name}</span>
               <small>{roleLabels[person.role]}</small>
+              <button
+                type="button"
+                className="button quiet"
+                aria-label={t('together.followName', { name: person.name })}
+                onClick={() => {
+                  close()
+                  session.follow(person.id)
+                }}
+              >
+                {t('together.follow')}
+              </button>
             </li>
           ))}
         </ul>
@@ -57,6 +71,14 @@ export function People({ session, onHelp }: { session: RoomSession; onHelp: () =
         <footer className="people-footer phone-only">
           <StylesButton onOpen={close} />
           <ThemeButton />
+          <IconButton
+            icon="laser"
+            label={t('laser.label')}
+            onClick={() => {
+              close()
+              board.tools.current.set('laser')
+            }}
+          />
           <IconButton
             icon="help"
             label="Help and shortcuts"

@@ -203,6 +203,7 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
     group: 'Look',
     shortcuts: [
       tool('hand', 'Hand', 'H'),
+      tool('laser', 'Point at something', 'K'),
       { label: 'Closer', shown: ['+'], keys: ['+', '='], run: board => board.viewport.zoomBy(1.25), harmless: true },
       { label: 'Farther', shown: ['−'], keys: ['-'], run: board => board.viewport.zoomBy(0.8), harmless: true },
       {

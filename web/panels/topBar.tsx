@@ -41,7 +41,7 @@ export function TopBar(props: {
           <ThemeButton />
           <IconButton icon="help" label="Help and shortcuts" shortcut="?" onClick={onHelp} />
         </span>
-        <People session={session} onHelp={onHelp} />
+        <People board={board} onHelp={onHelp} />
         {entered && <Share links={entered.links} addresses={entered.addresses} />}
       </div>
     </header>

@@ -2,11 +2,13 @@ import type { ReactElement } from 'react'
 import type { Board } from '../canvas/board.ts'
 import { IconButton } from '../controls/controls.tsx'
 import { useStore } from '../store/store.ts'
+import { t } from '../text/t.ts'
 import './viewBar.css'
 
 /** Undo, redo and the zoom, in the quiet corner. */
 export function ViewBar({ board, canEdit }: { board: Board; canEdit: boolean }): ReactElement {
   const { zoom } = useStore(board.viewport.view)
+  const tool = useStore(board.tools.current)
   return (
     <fieldset className="view-bar" aria-label="View">
       {canEdit && <UndoButtons board={board} />}
@@ -22,6 +24,13 @@ export function ViewBar({ board, canEdit }: { board: Board; canEdit: boolean }):
         </button>
         <IconButton icon="plus" label="Zoom in" shortcut="+" onClick={() => board.viewport.zoomBy(1.25)} />
         <IconButton icon="fit" label="Show everything" shortcut="Shift+1" onClick={() => board.camera.showAll()} />
+        <IconButton
+          icon="laser"
+          label={t('laser.label')}
+          shortcut="K"
+          pressed={tool === 'laser'}
+          onClick={() => board.tools.current.set(tool === 'laser' ? 'pen' : 'laser')}
+        />
       </div>
     </fieldset>
   )

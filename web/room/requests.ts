@@ -2,7 +2,7 @@ import type { Socket } from 'socket.io-client'
 import { errorPayload, errorText, UserError } from '../../protocol/errors.ts'
 import type { ClientToServer, FrameResult, Reply, ServerToClient } from '../../protocol/events.ts'
 import type { PaintOptions } from '../../protocol/frameOptions.ts'
-import type { Role, RoomMember } from '../../protocol/person.ts'
+import type { PersonLook, Role, RoomMember } from '../../protocol/person.ts'
 import { type Readable, until } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
 import type { SessionState } from './state.ts'
@@ -16,6 +16,8 @@ export type RoomSocket = Pick<
 /** What this page asks of the studio. What is refused is said on the page. */
 export interface Requests {
   renameMe(name: string): Promise<unknown>
+  /** Who people are that have drawn here. */
+  findPeople(ids: readonly string[]): Promise<Reply<readonly PersonLook[]>>
   renameRoom(name: string): Promise<unknown>
   /** What the owners of a room decide; of all others it is refused. */
   readonly owners: OwnerRequests
@@ -88,6 +90,7 @@ export function createRequests(
   }
 
   return {
+    findPeople: ids => waitForReply(reply => socket.emit('people:find', ids, reply)),
     renameMe: name => send(reply => socket.emit('person:rename', name, reply)),
     owners: createOwnerRequests(socket),
     renameRoom: name => send(reply => socket.emit('room:rename', name, reply)),

@@ -3,7 +3,7 @@ import { type ErrorPayload, errorText, UserError } from '../../protocol/errors.t
 import type { Welcome, WelcomeScene } from '../../protocol/events.ts'
 import { protocolVersion } from '../../protocol/events.ts'
 import { unpackInParts } from '../../protocol/packScene.ts'
-import type { Element, FrameElement, LayerElement, Operation, Scene } from '../../protocol/scene.ts'
+import type { Box, Element, FrameElement, LayerElement, Operation, Scene } from '../../protocol/scene.ts'
 import type { InflatedScene } from '../../protocol/sync.ts'
 import { newId } from '../browser/ids.ts'
 import { inflate } from '../browser/inflate.ts'
@@ -41,6 +41,10 @@ export interface RoomSession extends SessionFields, Requests {
   undo(): void
   redo(): void
   moveCursor(at: Cursor | null): void
+  /** Follows what somebody looks at; null: nobody any more. */
+  follow(person: string | null): void
+  /** Says what I look at, to those who follow me. */
+  showView(view: Box): void
   leave(): void
 }
 
@@ -77,6 +81,7 @@ const browserServices = (): SessionServices => ({
 })
 
 const cursorEveryMs = 40
+const viewEveryMs = 80
 const hangUpPauseMs = 1_500
 /** So many are unpacked and drawn, in a frame or two, before the rest. */
 const elementsAtFirst = 300
@@ -90,9 +95,7 @@ export function openSession(link: string, services: SessionServices = browserSer
   const paintings = createPaintings()
   const inbox = createInbox()
   const state = createStore(initialState)
-  const cursor = createThrottle<Cursor | null>(cursorEveryMs, at => {
-    if (socket.connected) socket.emit('cursor:move', at)
-  })
+  const looks = createLooks(socket)
   const outbox = createOutbox(room.sync, {
     isConnected: () => socket.connected,
     emit: (batch, reply) => socket.emit('scene:operate', batch, reply),
@@ -140,6 +143,9 @@ export function openSession(link: string, services: SessionServices = browserSer
         break
       case 'followLink':
         secret = followLink(effect, secret, services)
+        break
+      case 'follow':
+        void waitForReply(reply => socket.emit('person:follow', effect.person, reply))
         break
       case 'renameMe':
         void requests.renameMe(effect.name)
@@ -208,12 +214,14 @@ export function openSession(link: string, services: SessionServices = browserSer
     operate: (operations, gesture) => sendChanges(room.operate(operations, gesture)),
     undo: () => sendChanges(room.undo()),
     redo: () => sendChanges(room.redo()),
-    moveCursor: cursor.push,
+    moveCursor: looks.moveCursor,
+    follow: person => dispatch({ type: 'followed', person }),
+    showView: looks.showView,
     leave() {
       dispatch({ type: 'left' })
       clearTimeout(retryTimer)
       outbox.dispose()
-      cursor.dispose()
+      looks.dispose()
       paintings.clear()
     },
   }
@@ -231,6 +239,24 @@ function followLink(
   rememberRoom(renewed, name)
   showLink(link)
   return renewed
+}
+
+/** Where I point and what I look at, said no more often than anybody sees. */
+function createLooks(socket: RoomSocket) {
+  const cursor = createThrottle<Cursor | null>(cursorEveryMs, at => {
+    if (socket.connected) socket.emit('cursor:move', at)
+  })
+  const view = createThrottle<Box>(viewEveryMs, box => {
+    if (socket.connected) socket.emit('view:show', box)
+  })
+  return {
+    moveCursor: cursor.push,
+    showView: view.push,
+    dispose() {
+      cursor.dispose()
+      view.dispose()
+    },
+  }
 }
 
 /** Links are paths: `/r/<secret>`. */
@@ -321,6 +347,14 @@ function listen(socket: RoomSocket, { inTurn }: Inbox, dispatch: (event: Session
     inTurn(moved => dispatch({ type: 'cursorsMoved', moved })),
   )
   socket.on(
+    'followers:changed',
+    inTurn(followers => dispatch({ type: 'followersChanged', followers })),
+  )
+  socket.on(
+    'view:moved',
+    inTurn(({ person, view }) => dispatch({ type: 'viewMoved', person, view })),
+  )
+  socket.on(
     'styles:changed',
     inTurn(styles => dispatch({ type: 'stylesChanged', styles })),
   )
@@ -383,6 +417,8 @@ const fieldsOf = (state: Readable<SessionState>) => ({
   isLocked: fieldOf(state, 'isLocked'),
   people: fieldOf(state, 'people'),
   cursors: fieldOf(state, 'cursors'),
+  following: fieldOf(state, 'following'),
+  followers: fieldOf(state, 'followers'),
   unsent: fieldOf(state, 'unsent'),
   undoable: fieldOf(state, 'undoable'),
   frameStates: fieldOf(state, 'frameStates'),

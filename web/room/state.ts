@@ -1,7 +1,8 @@
 import type { FrameResult, FrameState, ModelVocabulary, ServerToClient, Welcome } from '../../protocol/events.ts'
 import type { FirstSceneFacts } from '../../protocol/http.ts'
 import { limits } from '../../protocol/limits.ts'
-import type { Person } from '../../protocol/person.ts'
+import type { Person, Pointer } from '../../protocol/person.ts'
+import type { Box } from '../../protocol/scene.ts'
 import type { RoomStyle } from '../../protocol/styles.ts'
 
 /** How this page and the server stand to each other. */
@@ -23,11 +24,7 @@ export interface Entered {
   readonly model: ModelVocabulary
 }
 
-/** A point of the scene where somebody's pointer is. */
-export interface Cursor {
-  readonly x: number
-  readonly y: number
-}
+export type Cursor = Pointer
 
 /** Everything that this page knows of a room besides what is drawn: a plain value, to be printed and compared. */
 export interface SessionState {
@@ -42,6 +39,10 @@ export interface SessionState {
   readonly people: readonly Person[]
   /** By person; not my own. */
   readonly cursors: ReadonlyMap<string, Cursor>
+  /** Whose view this page follows, and what they look at as far as they have said. */
+  readonly following: { readonly person: string; readonly view: Box | null } | null
+  /** Who follows my view. */
+  readonly followers: readonly string[]
   readonly frameStates: ReadonlyMap<string, FrameState>
   /** By frame, newest first. */
   readonly results: ReadonlyMap<string, readonly FrameResult[]>
@@ -64,6 +65,8 @@ export const initialState: SessionState = {
   isLocked: false,
   people: [],
   cursors: new Map(),
+  following: null,
+  followers: [],
   frameStates: new Map(),
   results: new Map(),
   styles: new Map(),
@@ -99,6 +102,10 @@ export type SessionEvent =
   | { readonly type: 'gapFound' }
   | { readonly type: 'peopleChanged'; readonly people: readonly Person[] }
   | { readonly type: 'cursorsMoved'; readonly moved: Moved }
+  /** I follow somebody's view from now on, or nobody's. */
+  | { readonly type: 'followed'; readonly person: string | null }
+  | { readonly type: 'followersChanged'; readonly followers: readonly string[] }
+  | { readonly type: 'viewMoved'; readonly person: string; readonly view: Box }
   | { readonly type: 'promptTyped'; readonly frameId: string; readonly person: string; readonly at: number }
   | { readonly type: 'roomRenamed'; readonly name: string }
   | { readonly type: 'roomLocked'; readonly isLocked: boolean }
@@ -124,6 +131,7 @@ export type Effect =
   | { readonly type: 'rememberRoom'; readonly name: string }
   /** The room has another link for this page. */
   | { readonly type: 'followLink'; readonly link: string; readonly name: string }
+  | { readonly type: 'follow'; readonly person: string | null }
   | { readonly type: 'renameMe'; readonly name: string }
   | { readonly type: 'notify'; readonly message: string }
 
@@ -174,6 +182,17 @@ export function next(state: SessionState, event: SessionEvent): Step {
       return become(changePeople(state, event.people))
     case 'cursorsMoved':
       return become({ cursors: moveCursors(state, event.moved) })
+    case 'followed': {
+      if ((state.following?.person ?? null) === event.person) return become({})
+      const following = event.person === null ? null : { person: event.person, view: null }
+      return become({ following }, { type: 'follow', person: event.person })
+    }
+    case 'followersChanged':
+      return become({ followers: event.followers })
+    case 'viewMoved': {
+      if (state.following?.person !== event.person) return become({})
+      return become({ following: { person: event.person, view: event.view } })
+    }
     case 'promptTyped': {
       const { frameId, person, at } = event
       if (person === state.entered?.you.id) return become({})
@@ -226,6 +245,7 @@ function welcome(state: SessionState, { you, links, addresses, model, ...welcome
     const message = `The others see you as ${you.name}. Your initial at the top changes that.`
     effects.push({ type: 'notify', message })
   }
+  if (state.following) effects.push({ type: 'follow', person: state.following.person })
   effects.push({ type: 'sendOperations' }, { type: 'loadHistories' })
   return {
     state: {
@@ -249,6 +269,7 @@ function changePeople(state: SessionState, people: readonly Person[]): Partial<S
   const here = new Set(people.map(person => person.id))
   return {
     people,
+    following: state.following && here.has(state.following.person) ? state.following : null,
     entered: me && state.entered ? { ...state.entered, you: me } : state.entered,
     cursors: new Map([...state.cursors].filter(([person]) => here.has(person))),
   }

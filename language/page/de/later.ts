@@ -18,4 +18,12 @@ export const later: LaterTexts = {
   'rooms.leave': 'Verlassen',
   'rooms.deleteAsk': '„{name}“ ist für alle verloren, mit allem, was darin gezeichnet ist.',
   'rooms.leaveAsk': 'Du verlässt „{name}“ und findest ihn hier nicht mehr. Ein Link führt zurück.',
+
+  // Gemeinsam
+  'together.following': 'Du folgst {name}',
+  'together.follower': '{name} folgt dir',
+  'together.followers': '{name} und {count, number} weitere folgen dir',
+  'together.stop': 'Beenden',
+  'together.drew': 'Von {name} gezeichnet',
+  'together.somebody': 'jemandem, der gegangen ist',
 }

@@ -2,4 +2,9 @@
 export const first = {
   'later.failed': 'This part of the page could not be loaded: check the connection, then reload the page.',
   'language.label': 'Language',
+
+  // Together
+  'together.follow': 'Follow',
+  'together.followName': 'Follow {name}',
+  'laser.label': 'Point at something',
 } as const

@@ -16,4 +16,12 @@ export const later = {
   'rooms.leave': 'Leave',
   'rooms.deleteAsk': '“{name}” is lost for everybody, with all that is drawn in it.',
   'rooms.leaveAsk': 'You leave “{name}” and find it here no more. A link leads back.',
+
+  // Together
+  'together.following': 'You follow {name}',
+  'together.follower': '{name} follows you',
+  'together.followers': '{name} and {count, number} more follow you',
+  'together.stop': 'Stop',
+  'together.drew': '{name} drew this',
+  'together.somebody': 'Somebody who left',
 } as const

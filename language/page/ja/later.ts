@@ -17,4 +17,12 @@ export const later: LaterTexts = {
   'rooms.leave': '退出',
   'rooms.deleteAsk': '「{name}」は、描かれたものすべてとともに、全員から失われます。',
   'rooms.leaveAsk': '「{name}」から退出し、ここには表示されなくなります。リンクがあれば戻れます。',
+
+  // いっしょに
+  'together.following': '{name} をフォロー中',
+  'together.follower': '{name} があなたをフォロー中',
+  'together.followers': '{name} ほか {count, number} 人があなたをフォロー中',
+  'together.stop': 'やめる',
+  'together.drew': '{name} が描きました',
+  'together.somebody': '退出した人',
 }

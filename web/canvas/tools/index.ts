@@ -3,6 +3,7 @@ import { eyedropper } from './eyedropper.ts'
 import { frame } from './frame.ts'
 import { gradient } from './gradient.ts'
 import { hand } from './hand.ts'
+import { laser } from './laser.ts'
 import { laterTool } from './later.ts'
 import { eraser, pen } from './pen.ts'
 import { select } from './select.ts'
@@ -12,6 +13,7 @@ import type { Tool } from './tool.ts'
 export const tools: Record<ToolName, Tool> = {
   select,
   hand,
+  laser,
   pen,
   eraser,
   rectangle,
