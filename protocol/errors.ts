@@ -163,7 +163,7 @@ export const errors = {
   'room/last-owner': entry('A room needs an owner.', 'Make somebody else an owner first.'),
   'room/removed': entry('An owner of this room has removed you from it.', { status: 403 }),
   'room/deleted': entry('An owner of this room has deleted it.', { status: 410 }),
-  'member/missing': entry('This person is not among the members of this room.'),
+  'room/member': entry('This person is not among the members of this room.'),
   'room/name': entry(`A room name has 1 to ${limits.maxRoomNameCharacters} characters that can be seen.`),
   'room/palette': entry(
     `This room's palette is full: it holds ${limits.maxPaletteColors} colours.`,

@@ -211,7 +211,7 @@ export const ja = {
   'room/last-owner': ['部屋にはオーナーが必要です。', '先にほかの人をオーナーにしてください。'],
   'room/removed': ['この部屋のオーナーがあなたを外しました。'],
   'room/deleted': ['この部屋はオーナーによって削除されました。'],
-  'member/missing': ['この人はこの部屋のメンバーではありません。'],
+  'room/member': ['この人はこの部屋のメンバーではありません。'],
   'room/palette': [
     `この部屋のパレットはいっぱいです（${limits.maxPaletteColors}色まで）。`,
     '先に1色取り除いてください。',

@@ -78,7 +78,7 @@ export function createRoomOwners({
       await client.$transaction(async within => {
         const { count } = await within.removedMember.deleteMany({ where: { roomId: room, personId: person } })
         const member = await within.member.findUnique({ where: placeOf(room, person) })
-        if (!member && count === 0) throw new UserError('member/missing')
+        if (!member && count === 0) throw new UserError('room/member')
         if (member?.role === 'owner' && role !== 'owner') await checkOtherOwner(within, room, person)
         const create = { roomId: room, personId: person, role, isRoleSet: true, joinedAt: now() }
         await within.member.upsert({ where: placeOf(room, person), create, update: { role, isRoleSet: true } })
@@ -89,7 +89,7 @@ export function createRoomOwners({
       await checkOwner(room, by)
       await client.$transaction(async within => {
         const member = await within.member.findUnique({ where: placeOf(room, person) })
-        if (!member) throw new UserError('member/missing')
+        if (!member) throw new UserError('room/member')
         if (member.role === 'owner') await checkOtherOwner(within, room, person)
         await within.member.delete({ where: placeOf(room, person) })
         await within.removedMember.create({ data: { roomId: room, personId: person, removedAt: now() } })

@@ -130,7 +130,7 @@ describe('P15: an owner', () => {
     expect(await ask(ben, 'room:lock', true)).toMatchObject(refused)
     expect(await ask(ben, 'room:renew-links', null)).toMatchObject(refused)
     expect(await ask(ben, 'room:delete', null)).toMatchObject(refused)
-    const stranger = { ok: false, error: { code: 'member/missing' } }
+    const stranger = { ok: false, error: { code: 'room/member' } }
     expect(await ask(ada, 'member:role', { person: 'nobody', role: 'viewer' })).toMatchObject(stranger)
     expect(await ask(ada, 'member:remove', { person: 'nobody' })).toMatchObject(stranger)
     const formless = { ok: false, error: { code: 'message/invalid' } }

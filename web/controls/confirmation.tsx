@@ -1,4 +1,5 @@
 import { type ReactElement, useState } from 'react'
+import { t } from '../text/t.ts'
 import { Icon, type IconName } from './icons.tsx'
 import './confirmation.css'
 
@@ -24,7 +25,7 @@ export function Confirmation(props: {
           {confirm}
         </button>
         <button type="button" className="button quiet" onClick={onCancel}>
-          Cancel
+          {t('confirm.cancel')}
         </button>
       </div>
     </fieldset>
@@ -41,9 +42,13 @@ export function ConfirmButton(
   const { icon, isDanger = false, label, disabled, onConfirm } = props
   const [isAsking, setAsking] = useState(false)
   if (!isAsking) {
-    const look = isDanger ? 'button danger' : 'button'
     return (
-      <button type="button" className={look} disabled={disabled} onClick={() => setAsking(true)}>
+      <button
+        type="button"
+        className={`button ${isDanger ? 'danger' : ''}`}
+        disabled={disabled}
+        onClick={() => setAsking(true)}
+      >
         <Icon name={icon} size={18} />
         {label}
       </button>

@@ -95,12 +95,12 @@ export function openSession(link: string, services: SessionServices = browserSer
   const paintings = createPaintings()
   const inbox = createInbox()
   const state = createStore(initialState)
-  const looks = createLooks(socket)
+  const { dispose: disposeLooks, ...looks } = createLooks(socket)
   const outbox = createOutbox(room.sync, {
     isConnected: () => socket.connected,
     emit: (batch, reply) => socket.emit('scene:operate', batch, reply),
     onRejected: message => notify(message, 'bad'),
-    onAnswered: countScene,
+    onAnswered: () => countScene(),
   })
   const requests = createRequests(socket, state, outbox.send)
   let retryTimer: ReturnType<typeof setTimeout> | undefined
@@ -182,9 +182,7 @@ export function openSession(link: string, services: SessionServices = browserSer
     dispatch({ type: 'welcomed', welcome, savedName: myName.get() })
   }
 
-  function countScene(): void {
-    dispatch({ type: 'sceneCounted', ...room.counts })
-  }
+  const countScene = () => dispatch({ type: 'sceneCounted', ...room.counts })
 
   /** After operations of mine: says what could not be applied, and sends the rest soon. */
   function sendChanges(problems: readonly string[]): void {
@@ -203,25 +201,19 @@ export function openSession(link: string, services: SessionServices = browserSer
     get secret() {
       return secret
     },
-    scene: room.scene,
-    elements: room.elements,
-    frames: room.frames,
-    layers: room.layers,
+    ...shownOf(room),
+    ...looks,
     paintings,
-    onChange: room.onChange,
-    isNewerThan: room.isNewerThan,
     canEdit: () => canEdit(state.get()),
     operate: (operations, gesture) => sendChanges(room.operate(operations, gesture)),
     undo: () => sendChanges(room.undo()),
     redo: () => sendChanges(room.redo()),
-    moveCursor: looks.moveCursor,
     follow: person => dispatch({ type: 'followed', person }),
-    showView: looks.showView,
     leave() {
       dispatch({ type: 'left' })
       clearTimeout(retryTimer)
       outbox.dispose()
-      looks.dispose()
+      disposeLooks()
       paintings.clear()
     },
   }
@@ -240,6 +232,11 @@ function followLink(
   showLink(link)
   return renewed
 }
+
+/** Of what is drawn, what a session shows as its own. */
+const shownOf = ({ scene, elements, frames, layers, onChange, isNewerThan }: RoomScene) => ({
+  ...{ scene, elements, frames, layers, onChange, isNewerThan },
+})
 
 /** Where I point and what I look at, said no more often than anybody sees. */
 function createLooks(socket: RoomSocket) {

@@ -6,12 +6,9 @@ import { Face } from '../../controls/face.tsx'
 import type { Task } from '../../controls/task.ts'
 import type { RoomSession } from '../../room/session.ts'
 import { useStore } from '../../store/store.ts'
+import { t } from '../../text/t.ts'
 
-const roles: readonly { readonly role: Role; readonly label: string }[] = [
-  { role: 'owner', label: 'owner' },
-  { role: 'editor', label: 'draws' },
-  { role: 'viewer', label: 'watches' },
-]
+const roles: readonly Role[] = ['owner', 'editor', 'viewer']
 
 /** Everybody who has been in the room: what each may do, and out with whom it should be without. */
 export function Members({ session, task }: { session: RoomSession; task: Task }): ReactElement {
@@ -30,7 +27,7 @@ export function Members({ session, task }: { session: RoomSession; task: Task })
     })
   return (
     <section aria-labelledby="owner-members">
-      <h3 id="owner-members">People of this room</h3>
+      <h3 id="owner-members">{t('owners.people')}</h3>
       <ul className="members">
         {here.map(member => (
           <li key={member.id}>
@@ -44,9 +41,9 @@ export function Members({ session, task }: { session: RoomSession; task: Task })
             />
             {leaving?.id === member.id && (
               <Confirmation
-                label={`Remove ${member.name}`}
-                question={`${member.name} leaves now, and no link lets them in. A guest can come back under another name as long as they have a link: renew the links below to shut them out.`}
-                confirm="Remove"
+                label={t('owners.remove', { name: member.name })}
+                question={t('owners.removeAsk', { name: member.name })}
+                confirm={t('owners.removeConfirm')}
                 disabled={task.isBusy}
                 onConfirm={() => change(() => owners.removeMember(member.id))}
                 onCancel={() => setLeaving(null)}
@@ -57,7 +54,7 @@ export function Members({ session, task }: { session: RoomSession; task: Task })
       </ul>
       {removed.length > 0 && (
         <>
-          <h4>Removed</h4>
+          <h4>{t('owners.removed')}</h4>
           <ul className="members">
             {removed.map(member => (
               <li key={member.id} className="member">
@@ -69,7 +66,7 @@ export function Members({ session, task }: { session: RoomSession; task: Task })
                   disabled={task.isBusy}
                   onClick={() => change(() => owners.setRole(member.id, 'viewer'))}
                 >
-                  Let in to watch
+                  {t('owners.letIn')}
                 </button>
               </li>
             ))}
@@ -107,25 +104,30 @@ function MemberRow(props: {
       <Face person={member} />
       <span className="member-name">
         {member.name}
-        <small>{isMe ? 'you' : isHere ? 'here now' : 'not here'}</small>
+        <small>{t(isMe ? 'owners.you' : isHere ? 'owners.here' : 'owners.notHere')}</small>
       </span>
       <select
         className="field"
-        aria-label={`What ${member.name} may do`}
+        aria-label={t('owners.role', { name: member.name })}
         value={member.role ?? 'viewer'}
         disabled={isBusy}
-        onChange={event => onRole(roles.find(({ role }) => role === event.target.value)!.role)}
+        onChange={event => onRole(roles.find(role => role === event.target.value)!)}
       >
-        {roles.map(({ role, label }) => (
+        {roles.map(role => (
           <option key={role} value={role}>
-            {label}
+            {t(`owners.${role}`)}
           </option>
         ))}
       </select>
       {isMe ? (
         <span className="member-gap" />
       ) : (
-        <IconButton icon="close" label={`Remove ${member.name}`} disabled={isBusy} onClick={onRemove} />
+        <IconButton
+          icon="close"
+          label={t('owners.remove', { name: member.name })}
+          disabled={isBusy}
+          onClick={onRemove}
+        />
       )}
     </div>
   )

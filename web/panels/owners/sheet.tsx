@@ -6,6 +6,7 @@ import { type Task, useTask } from '../../controls/task.ts'
 import type { RoomSession } from '../../room/session.ts'
 import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
+import { t } from '../../text/t.ts'
 import { Members } from './members.tsx'
 import './sheet.css'
 
@@ -13,7 +14,7 @@ import './sheet.css'
 export function OwnerSheet({ session, onClose }: { session: RoomSession; onClose: () => void }): ReactElement {
   const task = useTask()
   return (
-    <Sheet title="Manage this room" onClose={onClose} className="owner-sheet">
+    <Sheet title={t('owners.title')} onClose={onClose} className="owner-sheet">
       <Name session={session} />
       <Lock session={session} task={task} />
       <Members session={session} task={task} />
@@ -37,7 +38,7 @@ function Name({ session }: { session: RoomSession }): ReactElement {
   }
   return (
     <form className="owner-name" onSubmit={commit}>
-      <label htmlFor="owner-room-name">Name of the room</label>
+      <label htmlFor="owner-room-name">{t('owners.name')}</label>
       <input
         id="owner-room-name"
         className="field"
@@ -53,14 +54,14 @@ function Name({ session }: { session: RoomSession }): ReactElement {
 function Lock({ session, task }: { session: RoomSession; task: Task }): ReactElement {
   const isLocked = useStore(session.isLocked)
   return (
-    <section aria-label="Lock">
+    <section aria-label={t('owners.lock')}>
       <Switch
-        label="Lock the room"
+        label={t('owners.lock')}
         checked={isLocked}
         disabled={task.isBusy}
         onChange={locked => void task.run(() => session.owners.setLocked(locked))}
       />
-      <p className="hint">While it is locked, only owners draw and paint; everybody else watches.</p>
+      <p className="hint">{t('owners.lockHint')}</p>
     </section>
   )
 }
@@ -68,21 +69,18 @@ function Lock({ session, task }: { session: RoomSession; task: Task }): ReactEle
 function Links({ session, task }: { session: RoomSession; task: Task }): ReactElement {
   return (
     <section aria-labelledby="owner-links">
-      <h3 id="owner-links">Links</h3>
-      <p className="hint">
-        New links to draw and to watch; the old ones lead nowhere. Whoever is here stays, and needs the new link only to
-        come back in another browser.
-      </p>
+      <h3 id="owner-links">{t('owners.links')}</h3>
+      <p className="hint">{t('owners.linksHint')}</p>
       <ConfirmButton
         icon="link"
-        label="Renew the links"
-        question="The links that you have sent will not work any more."
-        confirm="Renew"
+        label={t('owners.renew')}
+        question={t('owners.renewAsk')}
+        confirm={t('owners.renewConfirm')}
         disabled={task.isBusy}
         onConfirm={() =>
           void task.run(async () => {
             await session.owners.renewLinks()
-            notify('The room has new links: you find them under Share.')
+            notify(t('owners.renewed'))
           })
         }
       />
@@ -93,13 +91,13 @@ function Links({ session, task }: { session: RoomSession; task: Task }): ReactEl
 function DeleteRoom({ session, task }: { session: RoomSession; task: Task }): ReactElement {
   return (
     <section aria-labelledby="owner-delete" className="owner-delete">
-      <h3 id="owner-delete">Delete</h3>
+      <h3 id="owner-delete">{t('owners.deleteTitle')}</h3>
       <ConfirmButton
         icon="trash"
-        label="Delete this room"
+        label={t('owners.delete')}
         isDanger
-        question="Everything that is drawn in it is lost, for everybody."
-        confirm="Delete for ever"
+        question={t('owners.deleteAsk')}
+        confirm={t('owners.deleteConfirm')}
         disabled={task.isBusy}
         // The page is closed with everybody's, and says so.
         onConfirm={() => void task.run(() => session.owners.deleteRoom())}
