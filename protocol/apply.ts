@@ -2,7 +2,9 @@ import { type ErrorCode, type ErrorPayload, errorPayload } from './errors.ts'
 import { type FrameOptions, type FrameStyle, stylesOfFrame } from './frameOptions.ts'
 import { byDepth, layerOf } from './layers.ts'
 import { limits } from './limits.ts'
+import { isMergeable, mergeField } from './mergeFields.ts'
 import { mergeText } from './mergeText.ts'
+import { isSameValue } from './sameValue.ts'
 import type {
   Arrangement,
   Change,
@@ -55,7 +57,7 @@ export function applyOperation(scene: { readonly elements: Elements }, operation
     case 'extend':
       return extendStroke(elements, operation, author)
     case 'change':
-      return changeElement(elements, operation.id, operation.change, author)
+      return changeElement(elements, operation.id, mergedChange(elements, operation), author)
     case 'arrange':
       return arrangeElements(elements, operation.changes, author)
     case 'edit':
@@ -149,7 +151,21 @@ function changeElement(
   const isLocked = (one: SceneElement) => isOnLockedLayer(elements, one, movedWith)
   if (isLocked(element) || isLocked(next)) return reject('layer/locked')
   if (next.kind === 'frame' && !fitsFrame(next)) return reject('frame/size')
+  // Each change alone had room for what it adds.
+  if (next.kind === 'frame' && (next.styles?.length ?? 0) > limits.maxStylesPerFrame) return reject('style/many')
+  if (next.kind === 'frame' && (next.options?.regions?.length ?? 0) > limits.maxRegions) return reject('region/many')
   return { ok: true, changed: [next] }
+}
+
+/** What a change comes to where others have changed other parts of the same styles or options. */
+function mergedChange(elements: Elements, { id, change, from }: Extract<Operation, { type: 'change' }>): Change {
+  const element = elements.get(id)
+  if (!from || !element) return change
+  const fields = Object.entries(change).map(([field, to]) => {
+    const isMerged = isMergeable(field) && field in from
+    return [field, isMerged ? mergeField(field, from[field], fieldOf(element, field), to) : to]
+  })
+  return Object.fromEntries(fields)
 }
 
 function arrangeElements(elements: Elements, changes: readonly Arrangement[], author: string): Applied {
@@ -238,20 +254,6 @@ function lendToRegions(
     ...options,
     regions: regions.map(({ styles, ...region }) => ({ ...region, ...(styles && { styles: lent(styles) }) })),
   }
-}
-
-/** Styles, paper and options are not plain values; who lent a style makes no difference. */
-export function isSameValue(one: unknown, other: unknown): boolean {
-  return Object.is(plain(one), plain(other))
-}
-
-/** Objects as text, with their fields in one order. */
-function plain(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  return JSON.stringify(value, (field, inner: unknown) => {
-    if (field === 'by' || typeof inner !== 'object' || inner === null) return field === 'by' ? undefined : inner
-    return Array.isArray(inner) ? inner : Object.fromEntries(Object.entries(inner).sort())
-  })
 }
 
 /** The value of a field that may not belong to the element's kind. */

@@ -201,6 +201,8 @@ const changeFields = {
 }
 const change = z.strictObject(optional(changeFields)) satisfies z.ZodType<Change>
 
+const changeBase = z.strictObject(optional({ styles: frameStyles, options: frameOptions.nullable() }))
+
 const placementFields = { z: zIndex, layer, ...box, scaleX: scale, scaleY: scale, rotation }
 const arrangement = z.strictObject({ id, change: z.strictObject(optional(placementFields)) })
 const arrangements = z
@@ -222,7 +224,7 @@ export const operation: z.ZodType<Operation> = z.discriminatedUnion('type', [
     points,
     done: z.boolean(),
   }),
-  z.strictObject({ type: z.literal('change'), id, change }),
+  z.strictObject({ type: z.literal('change'), id, change, ...optional({ from: changeBase }) }),
   z.strictObject({ type: z.literal('arrange'), changes: arrangements }),
   z.strictObject({
     type: z.literal('edit'),

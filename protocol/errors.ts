@@ -352,6 +352,10 @@ export const errors = {
   'style/examples': entry(
     `Choose at most ${limits.maxExamplePrompts} example prompts of 1 to ${limits.maxPromptCharacters} characters.`,
   ),
+  'region/many': entry(
+    `A frame has at most ${limits.maxRegions} parts with prompts of their own.`,
+    'Remove one first.',
+  ),
   'style/many': entry(`At most ${limits.maxStylesPerFrame} styles can be mixed in one picture.`),
   'style/weight': entry(`The strength of a style is a number from 0 to ${limits.maxStyleWeight}.`),
   'style/sharing': entry(

@@ -1,6 +1,7 @@
 import { countInk, countPoints } from './apply.ts'
 import type { OperationBatch } from './events.ts'
 import { limits } from './limits.ts'
+import { isMergeable, mergeField } from './mergeFields.ts'
 import type { Operation } from './scene.ts'
 
 /** Batches on their way at once: enough to keep ink flowing over a slow line. */
@@ -181,7 +182,7 @@ function chunks<T>(list: readonly T[], size: number): T[][] {
 function join(first: Operation, second: Operation): Operation | null {
   if (second.type === 'change') {
     if (first.type !== 'change' || first.id !== second.id) return null
-    return { ...first, change: { ...first.change, ...second.change } }
+    return joinChanges(first, second)
   }
   if (second.type === 'arrange') {
     if (first.type !== 'arrange' || first.changes.length !== second.changes.length) return null
@@ -204,4 +205,20 @@ function join(first: Operation, second: Operation): Operation | null {
   const { element } = first
   const points = [...element.points, ...second.points]
   return { type: 'add', element: { ...element, points, done: element.done || second.done } }
+}
+
+type ChangeOperation = Extract<Operation, { type: 'change' }>
+
+/** Of styles and options the second one adds what it changes of them: the rest of what it saw may be others'. */
+function joinChanges(first: ChangeOperation, second: ChangeOperation): ChangeOperation {
+  const change = Object.entries(second.change).map(([field, to]) => {
+    const isInBoth = isMergeable(field) && field in first.change && second.from && field in second.from
+    return [field, isInBoth ? mergeField(field, second.from![field], first.change[field], to) : to]
+  })
+  const from = { ...second.from, ...first.from }
+  return {
+    ...first,
+    change: { ...first.change, ...Object.fromEntries(change) },
+    ...(Object.keys(from).length > 0 && { from }),
+  }
 }

@@ -172,6 +172,9 @@ export type Change = Partial<
     Omit<LayerElement, 'id' | 'kind' | 'author' | 'removed' | 'frame'>
 >
 
+/** The fields of a change that are merged (mergeFields.ts), as its author saw them. */
+export type ChangeBase = Pick<Change, 'styles' | 'options'>
+
 /** Where an element lies, on which layer, how large it is, and how it is turned. */
 export type Placement = Pick<Change, 'z' | 'layer' | 'x' | 'y' | 'width' | 'height' | 'scaleX' | 'scaleY' | 'rotation'>
 export interface Arrangement {
@@ -189,7 +192,11 @@ export type Operation =
       readonly points: readonly number[]
       readonly done: boolean
     }
-  | { readonly type: 'change'; readonly id: string; readonly change: Change }
+  /**
+   * `from`: styles and options as its author saw them, if it changes them; then they are merged with what others have
+   * changed meanwhile (mergeFields.ts), where one without it takes their place altogether.
+   */
+  | { readonly type: 'change'; readonly id: string; readonly change: Change; readonly from?: ChangeBase }
   /**
    * Moves, scales, turns or orders many at once, or puts them onto a layer; each at most once. What is gone by then is left
    * out, the others go all or none.

@@ -1,10 +1,11 @@
 import { type Applied, applyOperation } from './apply.ts'
 import { type ErrorPayload, UserError } from './errors.ts'
 import type { OperationBatch, OperationsStored, Reply, StoredOperations, Welcome, WelcomeScene } from './events.ts'
+import { isMergeable } from './mergeFields.ts'
 import { unpackElements } from './packScene.ts'
 import { createPendingOperations } from './pendingOperations.ts'
 import { createPredictedScene } from './predictedScene.ts'
-import type { Operation, Scene, SceneElement } from './scene.ts'
+import type { ChangeBase, Operation, Scene, SceneElement } from './scene.ts'
 
 /**
  * A browser's side of the scene: shows my operations at once, sends them in order, and puts them on top again whenever
@@ -98,7 +99,8 @@ export function createSceneSync(client: string): SceneSync {
       rebase(changed)
     },
 
-    operate(operation) {
+    operate(mine) {
+      const operation = withBase(predicted.scene, mine)
       const applied = applyOperation(predicted.scene, operation, me)
       if (!applied.ok) return applied
       pending.push(operation)
@@ -149,4 +151,14 @@ export function createSceneSync(client: string): SceneSync {
 
     subscribe: predicted.subscribe,
   }
+}
+
+/** A change of styles or options says what they were, so that it leaves alone what it does not change of them. */
+function withBase(scene: Scene, operation: Operation): Operation {
+  if (operation.type !== 'change' || operation.from) return operation
+  const element = scene.elements.get(operation.id)
+  const fields = Object.keys(operation.change).filter(isMergeable)
+  if (element?.kind !== 'frame' || fields.length === 0) return operation
+  const seen: Required<ChangeBase> = { styles: element.styles ?? [], options: element.options ?? null }
+  return { ...operation, from: Object.fromEntries(fields.map(field => [field, seen[field]])) }
 }

@@ -1,5 +1,7 @@
-import { fieldOf, isSameValue } from './apply.ts'
+import { fieldOf } from './apply.ts'
+import { isMergeable, mergeField } from './mergeFields.ts'
 import { mergeText } from './mergeText.ts'
+import { isSameValue } from './sameValue.ts'
 import type { Change, Operation, Scene } from './scene.ts'
 
 /**
@@ -142,13 +144,22 @@ function join(entries: Gesture, entry: UndoEntry): Gesture {
   if (earlier?.type !== 'change') return [...entries, entry]
   const changes = entry.changes.map(({ id, from, to }, place) => {
     const first = earlier.changes[place]!
-    return { id, from: { ...from, ...first.from }, to: { ...first.to, ...to } }
+    return { id, from: { ...from, ...first.from }, to: { ...first.to, ...toAfter(first.to, from, to) } }
   })
   // What is as it was, as when a stroke is cancelled for which something else had to change, has done nothing.
   const isNothing = changes.every(({ from, to }) =>
     Object.entries(to).every(([field, value]) => isSameValue(value, from[field as keyof Change])),
   )
   return isNothing ? entries.toSpliced(index, 1) : entries.with(index, { type: 'change', changes })
+}
+
+/** What a second change makes of what the first one made; of styles and options, what others did in between is not mine. */
+function toAfter(first: Change, from: Change, to: Change): Change {
+  const fields = Object.entries(to).map(([field, value]) => {
+    const isInBoth = isMergeable(field) && field in first
+    return [field, isInBoth ? mergeField(field, from[field], first[field], value) : value]
+  })
+  return Object.fromEntries(fields)
 }
 
 const isOfSame = (some: readonly ChangeEntry[], others: readonly ChangeEntry[]): boolean =>
@@ -184,8 +195,13 @@ function perform(scene: Scene, entries: Gesture): Operation[] {
 
 function changeLeft(scene: Scene, { id, from, to }: ChangeEntry): { readonly id: string; readonly change: Change }[] {
   const element = scene.elements.get(id)
-  const mine = Object.entries(to).filter(
-    ([field]) => element && isSameValue(fieldOf(element, field), from[field as keyof Change]),
-  )
+  if (!element) return []
+  const mine = Object.entries(to).flatMap(([field, value]): (readonly [string, unknown])[] => {
+    const now = fieldOf(element, field)
+    const before = from[field as keyof Change]
+    if (!isMergeable(field)) return isSameValue(now, before) ? [[field, value]] : []
+    const merged = mergeField(field, before, now, value)
+    return isSameValue(merged, now ?? absent(field)) ? [] : [[field, merged]]
+  })
   return mine.length > 0 ? [{ id, change: Object.fromEntries(mine) }] : []
 }

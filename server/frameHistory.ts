@@ -1,7 +1,7 @@
-import { isSameValue } from '../protocol/apply.ts'
 import type { FrameResult } from '../protocol/events.ts'
 import { stylesOfFrame } from '../protocol/frameOptions.ts'
 import { limits } from '../protocol/limits.ts'
+import { isSameValue } from '../protocol/sameValue.ts'
 import type { Change, FrameElement } from '../protocol/scene.ts'
 import { type PersonId, type Picture, paintedSize, type RoomId, type Studio, type StyleId } from '../studio/studio.ts'
 import { decodeRgb } from './encoding.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { isSameValue } from '../protocol/apply.ts'
 import { type FrameStyle, stylesOfFrame } from '../protocol/frameOptions.ts'
 import type { LayerInk } from '../protocol/layers.ts'
+import { isSameValue } from '../protocol/sameValue.ts'
 import type { FrameElement } from '../protocol/scene.ts'
 import { snapStrength } from '../protocol/strength.ts'
 import {

@@ -227,6 +227,7 @@ export const de = {
   'style/examples': [
     `Wähle höchstens ${limits.maxExamplePrompts} Beispiel-Prompts mit 1 bis ${limits.maxPromptCharacters} Zeichen.`,
   ],
+  'region/many': [`Ein Rahmen hat höchstens ${limits.maxRegions} Teile mit eigenen Worten.`, 'Entferne zuerst einen.'],
   'style/many': [`In einem Bild können höchstens ${limits.maxStylesPerFrame} Stile gemischt werden.`],
   'style/weight': [`Die Stärke eines Stils ist eine Zahl von 0 bis ${limits.maxStyleWeight}.`],
   'style/sharing': ['Ein Stil ist privat, mit einem Server geteilt, auf dem du den Bot benutzt hast, oder mit allen.'],

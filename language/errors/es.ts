@@ -201,6 +201,7 @@ export const es = {
   'style/examples': [
     `Elige como mucho ${limits.maxExamplePrompts} prompts de ejemplo de 1 a ${limits.maxPromptCharacters} caracteres.`,
   ],
+  'region/many': [`Un marco tiene como mucho ${limits.maxRegions} partes con palabras propias.`, 'Quita una primero.'],
   'style/many': [`En una imagen se pueden mezclar ${limits.maxStylesPerFrame} estilos como mucho.`],
   'style/weight': [`La fuerza de un estilo es un número de 0 a ${limits.maxStyleWeight}.`],
   'style/sharing': ['Un estilo es privado, compartido con un servidor donde has usado el bot, o con todos.'],

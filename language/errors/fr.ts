@@ -225,6 +225,10 @@ export const fr = {
   'style/examples': [
     `Choisis au plus ${limits.maxExamplePrompts} prompts d’exemple de 1 à ${limits.maxPromptCharacters} caractères.`,
   ],
+  'region/many': [
+    `Un cadre a au plus ${limits.maxRegions} parties avec leurs propres mots.`,
+    'Retirez-en une d’abord.',
+  ],
   'style/many': [`Au plus ${limits.maxStylesPerFrame} styles peuvent être mêlés dans une image.`],
   'style/weight': [`La force d’un style est un nombre de 0 à ${limits.maxStyleWeight}.`],
   'style/sharing': ['Un style est privé, partagé avec un serveur où tu as utilisé le bot, ou avec tout le monde.'],

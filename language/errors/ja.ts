@@ -190,6 +190,7 @@ export const ja = {
   'style/examples': [
     `見本のプロンプトは${limits.maxExamplePrompts}個まで、それぞれ1～${limits.maxPromptCharacters}文字です。`,
   ],
+  'region/many': [`独自の言葉を持つ部分は1つのフレームに${limits.maxRegions}つまでです。`, '先に1つ外してください。'],
   'style/many': [`1枚に混ぜられるスタイルは${limits.maxStylesPerFrame}つまでです。`],
   'style/weight': [`スタイルの強さは0から${limits.maxStyleWeight}までの数です。`],
   'style/sharing': ['スタイルは、非公開、ボットを使ったサーバーで共有、全員に公開のいずれかです。'],

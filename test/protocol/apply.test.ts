@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { applyOperation, changeable, replaceElements, visibleElements } from '../../protocol/apply.ts'
 import { operation as operationCheck } from '../../protocol/checks.ts'
-import type { FrameStyle } from '../../protocol/frameOptions.ts'
+import type { FrameOptions, FrameStyle } from '../../protocol/frameOptions.ts'
 import { byDepth } from '../../protocol/layers.ts'
 import { limits } from '../../protocol/limits.ts'
 import { mergeText } from '../../protocol/mergeText.ts'
@@ -502,4 +502,68 @@ test('U3: everything that undo sends passes the server’s door', () => {
       }
     }),
   )
+})
+
+describe('options and styles of a frame', () => {
+  const frameIn = (scene: Scene) => scene.elements.get('frame') as FrameElement
+  const set = (scene: Scene, options: FrameOptions | null): Operation => ({
+    ...{ type: 'change', id: 'frame', change: { options } },
+    from: { options: frameIn(scene).options ?? null },
+  })
+  const style = (id: string, weight: number) => ({ style: id, weight })
+  const region = (mask: string, prompt: string) => ({ mask, prompt })
+  const room = play([add(buildFrame({ options: { negativePrompt: 'fog', maskBlur: 2 } }))])
+
+  test('A13: two people who change different ones at once both have their way', () => {
+    const mine = set(room, { negativePrompt: 'rain', maskBlur: 2 })
+    const theirs = set(room, { negativePrompt: 'fog', isFiner: true })
+    const both = { negativePrompt: 'rain', isFiner: true }
+    expect(frameIn(play([theirs, mine], room)).options).toEqual(both)
+    expect(frameIn(play([mine, theirs], room)).options).toEqual(both)
+    // Without what was seen, all of them are replaced.
+    const whole: Operation = { type: 'change', id: 'frame', change: { options: { maskBlur: 5 } } }
+    expect(frameIn(play([theirs, whole], room)).options).toEqual({ maskBlur: 5 })
+    // What takes the last one away leaves none.
+    expect(frameIn(play([set(room, null)], room)).options).toBeNull()
+  })
+
+  test('A13: regions are merged by their masks, and styles one by one', () => {
+    const regions = [region('a', 'sky'), region('b', 'sea')]
+    const parted = play([set(room, { regions })], room)
+    const mine = set(parted, { regions: [region('a', 'night sky'), region('b', 'sea'), region('c', 'a boat')] })
+    const theirs = set(parted, {
+      regions: [region('a', 'sky'), { ...region('b', 'a calm sea'), weight: 2 }, region('d', 'sun')],
+    })
+    expect(frameIn(play([theirs, mine], parted)).options?.regions).toEqual([
+      region('a', 'night sky'),
+      { ...region('b', 'a calm sea'), weight: 2 },
+      region('c', 'a boat'),
+      region('d', 'sun'),
+    ])
+    const styled = play([add(buildFrame({ styles: [style('one', 1), style('two', 1)] }))])
+    const weigh = (...styles: readonly FrameStyle[]): Operation => ({
+      ...{ type: 'change', id: 'frame', change: { styles } },
+      from: { styles: frameIn(styled).styles ?? [] },
+    })
+    const weighed = play([weigh(style('one', 0.5), style('two', 1)), weigh(style('one', 1), style('three', 1))], styled)
+    expect(frameIn(weighed).styles).toMatchObject([style('one', 0.5), style('three', 1)])
+  })
+
+  test('A13: what two people add to one frame must fit into it', () => {
+    const regions = (letter: string) =>
+      Array.from({ length: limits.maxRegions / 2 + 1 }, (_, index) => region(`${letter}${index}`, 'x'))
+    const some = play([set(room, { regions: regions('a') })], room)
+    expect(codeOf(some, set(room, { regions: regions('b') }))).toBe('region/many')
+  })
+
+  test('U1 A13: undo takes back my part of them', () => {
+    const history = createUndoHistory()
+    const mine = set(room, { negativePrompt: 'rain', maskBlur: 2 })
+    history.record(room, mine)
+    const after = play([mine], room)
+    const both = play([set(after, { ...frameIn(after).options, isFiner: true })], after, 'ben')
+    const undone = play(history.undo(both), both)
+    expect(frameIn(undone).options).toEqual({ negativePrompt: 'fog', maskBlur: 2, isFiner: true })
+    expect(frameIn(play(history.redo(undone), undone)).options).toMatchObject({ negativePrompt: 'rain', isFiner: true })
+  })
 })
