@@ -3,7 +3,6 @@ import type { FrameOptions, FrameRegion, PaintOptions } from './frameOptions.ts'
 import type { Person, PersonLook, Pointer, Role, RoomMember } from './person.ts'
 import type { Box, Operation, SceneElement } from './scene.ts'
 import type { RoomStyle, StyleProgress } from './styles.ts'
-import type { KnownWords } from './vocabulary.ts'
 
 /** Both sides say this in the handshake; a different number asks the page to reload. */
 export const protocolVersion = 7
@@ -162,7 +161,7 @@ export interface ModelVocabulary {
   readonly takesNegativePrompt: boolean
   readonly defaults: { readonly steps: number; readonly guidance: number; readonly strength: number }
   /** null: the model takes any words. */
-  readonly vocabulary: (KnownWords & { readonly examples: readonly string[] }) | null
+  readonly vocabulary: { readonly words: readonly string[]; readonly examples: readonly string[] } | null
 }
 export interface OperationBatch {
   /** `seq` of the first operation; the others follow without gaps. */

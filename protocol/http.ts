@@ -12,6 +12,7 @@ import type { Box } from './scene.ts'
  *   GET  /rooms/<id>.webp    a room as it is now, small, to those who have been there
  *   POST /upload         the image's bytes as they are, its own content type; header `x-room-secret` → Uploaded
  *   GET  /rooms/<secret>/scene   what is drawn, packed (packScene.ts) and deflated, with `firstSceneHeader`; 204 without it
+ *   GET  /api/words      → OtherWords | null: what other words mean to the model (vocabulary.ts)
  *   GET  /files/<hash>   an image, to those who may see it
  *   GET  /pictures/<id>.png   a finished picture to keep, with its recipe inside, to those who may see it
  *   GET  /pictures/<link>.png   the same by the secret of its link, to whoever has it
@@ -48,6 +49,9 @@ export interface Uploaded {
   readonly width: number
   readonly height: number
 }
+
+/** Where a page finds what other words mean to the model. */
+export const otherWordsPath = '/api/words'
 
 /** Where a page finds what is drawn before it has entered. */
 export const firstScenePath = (secret: string): string => `/rooms/${secret}/scene`

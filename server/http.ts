@@ -40,6 +40,7 @@ import { serveStyles } from './styleRoutes.ts'
 import type { Thumbnails } from './thumbnails.ts'
 import { createTurns } from './turns.ts'
 import { createVisitors, type Visitors } from './visitors.ts'
+import { serveWords } from './wordRoutes.ts'
 
 /** Everything that goes over HTTP: pages, files, uploads, new rooms, health and figures. */
 export async function openHttp(options: {
@@ -105,6 +106,7 @@ export async function openHttp(options: {
   serveFiles(app, { studio, personOf })
   serveModeration(app, { studio, personOf })
   serveRooms(app, { studio, personOf, thumbnails })
+  serveWords(app, studio)
   serveExports(app, { studio })
   await servePages(app, pagesFolder)
   serveHealth(app, { studio, readiness })

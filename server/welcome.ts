@@ -13,7 +13,7 @@ export function welcomeOf(
   { engine, addresses }: Pick<Studio, 'engine'> & { readonly addresses: readonly string[] },
 ): Welcome {
   const { model, device } = engine
-  const { words, examples, otherWords } = model.vocabulary ?? {}
+  const { words, examples } = model.vocabulary ?? {}
   return {
     room: { id: session.room.id, name: visibleName(session.name) || 'New room' },
     you: personOf(member),
@@ -33,7 +33,7 @@ export function welcomeOf(
       sides: { min: model.sizes.min, max: model.sizes.max, multiple: model.sizes.multiple },
       takesNegativePrompt: !model.guidanceEmbedding,
       defaults: model.defaults,
-      vocabulary: words && examples ? { words, examples, ...(otherWords && { otherWords }) } : null,
+      vocabulary: words && examples ? { words, examples } : null,
     },
   }
 }

@@ -3,6 +3,7 @@ import { limits } from '../../protocol/limits.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
 import { listQuoted, understand } from '../../protocol/vocabulary.ts'
 import type { Board } from '../canvas/board.ts'
+import { loadOtherWords, otherWords } from '../room/otherWords.ts'
 import { useStore } from '../store/store.ts'
 import { examplesOf } from './emptyRoom.tsx'
 import { followPrompt, moveCaret, type PromptDraft } from './promptDraft.ts'
@@ -26,8 +27,15 @@ export function Prompt(props: { board: Board; frame: FrameElement; canEdit: bool
   const lastWanted = useRef(0)
   const vocabulary = useStore(board.session.entered)?.model.vocabulary ?? null
   const text = draft?.text ?? frame.prompt
-  const { text: understood = null, unknown = [] } = vocabulary ? understand(text, vocabulary) : {}
+  const table = useStore(otherWords)
+  const isKnown = vocabulary !== null && table !== undefined
+  const { text: understood = null, unknown = [] } = isKnown
+    ? understand(text, { words: vocabulary.words, otherWords: table ?? undefined })
+    : {}
 
+  useEffect(() => {
+    if (vocabulary) void loadOtherWords()
+  }, [vocabulary])
   useEffect(() => {
     if (wanted > lastWanted.current) field.current?.focus()
     lastWanted.current = wanted
