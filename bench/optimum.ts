@@ -94,7 +94,7 @@ async function paintOurs(): Promise<{ ours: Turn; request: readonly string[] }> 
 
 function paintTheirs(request: readonly string[]): Turn {
   const script = fileURLToPath(new URL('./engine.py', import.meta.url))
-  const output = execFileSync(options.python, [script, ...request], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const output = execFileSync(options.python, [script, ...request], { stdio: 'pipe' })
   const { ms, processorMs, peakMb } = JSON.parse(String(output)) as {
     ms: number[]
     processorMs: number[]

@@ -26,6 +26,20 @@ from transformers import CLIPTextConfig, CLIPTextModel
 from words import learn_tokenizer
 
 CLIP_TOKENS = 49408
+# As optimum writes and reads it.
+ORT = "optimum.onnxruntime.modeling_diffusion"
+MODEL_INDEX = {
+    "_class_name": "LatentConsistencyModelPipeline",
+    "feature_extractor": [None, None],
+    "requires_safety_checker": False,
+    "safety_checker": [None, None],
+    "scheduler": ["diffusers", "LCMScheduler"],
+    "text_encoder": [ORT, "ORTTextEncoder"],
+    "tokenizer": ["transformers", "CLIPTokenizer"],
+    "unet": [ORT, "ORTUnet"],
+    "vae_decoder": [ORT, "ORTVaeDecoder"],
+    "vae_encoder": [ORT, "ORTVaeEncoder"],
+}
 GUIDANCE = 256
 WIDTH_OF_PROMPT = 768
 LORA_RANK = 64
@@ -215,7 +229,7 @@ def write_folder(folder, half):
     make_scheduler("epsilon").save_pretrained(folder / "scheduler")
     learn_tokenizer(folder / "tokenizer")
     spread_tokens(folder / "tokenizer")
-    (folder / "model_index.json").write_text(json.dumps({"_class_name": "LatentConsistencyModelPipeline"}) + "\n")
+    (folder / "model_index.json").write_text(json.dumps(MODEL_INDEX) + "\n")
 
 
 def spread_tokens(folder):
