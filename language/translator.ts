@@ -31,6 +31,11 @@ export type Say<M extends Messages> = <Key extends keyof M & string>(
   ...values: ArgumentsOf<M[Key]> extends never ? [] : [ValuesOf<M[Key]>]
 ) => string
 
+/** The keys of messages that take no values: what holds a key to be said later, holds one of these. */
+export type PlainKey<M extends Messages> = {
+  [Key in keyof M]: ArgumentsOf<M[Key]> extends never ? Key : never
+}[keyof M]
+
 /** Says something in one language. */
 export interface Translate<M extends Messages> extends Say<M> {
   readonly language: Language

@@ -24,20 +24,21 @@ export function snapStrength(strength: number, steps: number): number {
   )
 }
 
-/** What will happen, for the slider: `Keeps your shapes and paints their details`. */
-export function strengthEffect(strength: number, steps: number): string {
+/**
+ * What a strength leaves of a drawing: it nearly as it is, painting `details` · its `shapes` · the `places` of things · a
+ * `hint` of it · hardly anything, for the `words` alone.
+ */
+export type StrengthEffect = (typeof effects)[number][1]
+
+export function strengthEffect(strength: number, steps: number): StrengthEffect {
   const snapped = snapStrength(strength, steps)
   return effects.find(([atMost]) => snapped <= atMost)![1]
 }
 
-/** How it is done: `4 steps over 30 of 50 noise levels`. */
-export const strengthLabel = (strength: number, steps: number): string =>
-  `${steps} ${steps === 1 ? 'step' : 'steps'} over ${levelsOf(snapStrength(strength, steps))} of ${noiseLevels} noise levels`
-
 const effects = [
-  [0.25, 'Keeps your drawing nearly as it is'],
-  [0.5, 'Keeps your shapes and paints their details'],
-  [0.7, 'Keeps where things are; the words say what they are'],
-  [0.98, 'The words win; your drawing is a hint'],
-  [1, 'The words alone: hardly anything of your drawing is left'],
+  [0.25, 'details'],
+  [0.5, 'shapes'],
+  [0.7, 'places'],
+  [0.98, 'hint'],
+  [1, 'words'],
 ] as const

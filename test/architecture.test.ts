@@ -135,9 +135,9 @@ const rooms: readonly Room[] = [
   row('language/errors', ['language'], 'errors are told alike wherever they are met'),
   row('language/chat', ['language'], 'chat says nothing that the page says'),
   row('language/page', ['language'], 'the page says nothing that chat says'),
-  row('web/browser', [], 'what a browser can do is asked of it alone'),
+  row('web/browser', ['web/text'], 'what a browser can do is asked of it alone'),
   row('web/text', ['web/store'], 'a text is said by whoever needs it, and knows nobody'),
-  row('web/store', ['web/browser'], 'the page keeps its state without drawing it'),
+  row('web/store', [], 'the page keeps its state without drawing it'),
   row('web/room', ['web/browser', 'web/store', 'web/text'], 'the session with the server draws nothing'),
   row('web/controls', ['web/browser', 'web/store', 'web/text', 'web/room'], 'a button knows no panel and no canvas'),
   row(

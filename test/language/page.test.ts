@@ -74,7 +74,9 @@ describe('the texts that come with the page', () => {
 
 /** All that these files import, and so on, but for what it imports when that is needed. */
 function loadedAtOnce(entries: readonly string[], sources: ReadonlyMap<string, string>): string[] {
-  const links = importsIn(new Map([...sources].map(([file, text]) => [file, text.replace(/\bimport\(/g, 'load(')])))
+  const links = importsIn(
+    new Map([...sources].map(([file, text]) => [file, text.replace(/\bimport\(|\bimport type .*? from .*/g, '')])),
+  )
   const reached = new Set(entries)
   for (const file of reached) for (const { from, to } of links) if (from === file && sources.has(to)) reached.add(to)
   return [...reached]
@@ -86,7 +88,7 @@ function textsIn(sources: readonly string[]): (key: string) => boolean {
   const templates = new Set<string>()
   for (const source of sources) {
     for (const [, key = ''] of source.matchAll(/'([\w.]+)'/g)) whole.add(key)
-    for (const [, text = ''] of source.matchAll(/`([\w.]+\.\$\{[^`]*)`/g)) templates.add(text)
+    for (const [, text = ''] of source.matchAll(/\bt\(\s*`([^`]*)`/g)) templates.add(text)
   }
   const patterns = [...templates].map(
     text => new RegExp(`^${text.replaceAll('.', '\\.').replace(/\\?\$\{[^}]*\}/g, '\\w+')}$`),

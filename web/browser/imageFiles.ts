@@ -1,20 +1,22 @@
+import type { PlainText } from '../../language/page/texts.ts'
+import { t } from '../text/t.ts'
 import { resizeImage } from './features.ts'
 
 /** What servers and browsers read alike. */
 const readable: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/webp'])
 
 /** What people drop here most often that is no picture we can take, in words. */
-const others: readonly (readonly [RegExp, string])[] = [
-  [/\.(heic|heif)$/i, 'HEIC cannot be read here: export it as JPEG.'],
-  [/\.(avif|tiff?|bmp|gif|svg|psd|kra|xcf)$/i, 'This kind of picture cannot be read here: export it as PNG or JPEG.'],
-  [/\.(excalidraw|tldr)$/i, 'Drawings of other programs cannot be opened here: export it as PNG.'],
+const others: readonly (readonly [RegExp, PlainText])[] = [
+  [/\.(heic|heif)$/i, 'file.heic'],
+  [/\.(avif|tiff?|bmp|gif|svg|psd|kra|xcf)$/i, 'file.picture'],
+  [/\.(excalidraw|tldr)$/i, 'file.drawing'],
 ]
 
 /** Why a file cannot be laid on the canvas, in words; null: it is a picture. */
 export function unusableReason({ name, type }: { readonly name: string; readonly type: string }): string | null {
   if (readable.has(type)) return null
-  const known = others.find(([pattern]) => pattern.test(name))
-  return `${name || 'This'}: ${known?.[1] ?? 'this is no picture. Use PNG, JPEG or WebP.'}`
+  const [, reason] = others.find(([pattern]) => pattern.test(name)) ?? [null, 'file.other' as const]
+  return `${name || t('file.unnamed')}: ${t(reason)}`
 }
 
 /**

@@ -6,6 +6,7 @@ import { newId } from '../browser/ids.ts'
 import type { RoomSession } from '../room/session.ts'
 import { createStore, type Readable } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
+import { t } from '../text/t.ts'
 import { clippingFrame } from './clipping.ts'
 
 /** The layers of the frames, and on which of them this page draws. */
@@ -63,14 +64,11 @@ export function createFrameLayers(session: LayerSession): FrameLayers {
       const layer = frame && active(frame.id)
       if (!layer) {
         const isBelow = frame && of(frame.id).some(({ unseen }) => !unseen)
-        if (isBelow)
-          notify('Every layer of this frame is locked or hidden: add one, or open one in the list of layers.')
+        if (isBelow) notify(t('layers.closed'))
         return isBelow ? null : {}
       }
       if (layer.locked || layer.hidden) {
-        notify(
-          `The layer “${layer.name}” is ${layer.locked ? 'locked' : 'hidden'}: choose another, or ${layer.locked ? 'unlock' : 'show'} it.`,
-        )
+        notify(t(layer.locked ? 'layers.locked' : 'layers.hidden', { name: layer.name }))
         return null
       }
       return { layer: layer.id }
@@ -85,7 +83,7 @@ export function createFrameLayers(session: LayerSession): FrameLayers {
     add(frame) {
       const layers = of(frame.id)
       if (layers.length >= limits.maxLayersPerFrame) {
-        notify(`A frame has at most ${limits.maxLayersPerFrame} layers.`)
+        notify(t('layers.full', { max: limits.maxLayersPerFrame }))
         return
       }
       let z = keyAbove(layers.toSorted(byDepth).at(-1)?.z ?? null)
@@ -93,7 +91,7 @@ export function createFrameLayers(session: LayerSession): FrameLayers {
       const frames = session.frames.get()
       const loose = layers.length > 0 ? [] : session.elements.filter(one => clippingFrame(one, frames)?.id === frame.id)
       if (loose.length > 0) {
-        const first = layerOn(frame, 'Layer 1', z)
+        const first = layerOn(frame, t('layers.name', { number: 1 }), z)
         const changes = loose.map(({ id }) => ({ id, change: { layer: first.element.id } }))
         operations.push(first, { type: 'arrange', changes })
         z = keyAbove(z)
@@ -130,6 +128,6 @@ const layerAdded = (operation: Operation): { readonly name: string }[] =>
 /** Layer 1, Layer 2 and so on: the first that no layer has. */
 function unusedName(layers: readonly { readonly name: string }[]): string {
   let number = layers.length + 1
-  while (layers.some(({ name }) => name === `Layer ${number}`)) number++
-  return `Layer ${number}`
+  while (layers.some(({ name }) => name === t('layers.name', { number }))) number++
+  return t('layers.name', { number })
 }

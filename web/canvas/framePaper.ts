@@ -1,9 +1,9 @@
-import { errorText } from '../../protocol/errors.ts'
 import { layerOf } from '../../protocol/layers.ts'
 import type { Change, FrameElement, Operation, Paper } from '../../protocol/scene.ts'
 import { newId } from '../browser/ids.ts'
 import type { RoomSession } from '../room/session.ts'
 import { notify } from '../store/toasts.ts'
+import { errorMessage } from '../text/t.ts'
 import { sheetOf } from './clipping.ts'
 import { clockShown as clockOfPainting } from './inkByCanvas.ts'
 import { elementsForModel } from './modelInk.ts'
@@ -49,7 +49,7 @@ export function createFramePaper(session: PaperSession): FramePaper {
     if (saved) return saved
     const saving = await session.save(frameId)
     if (saving.ok) return saving.value.file
-    notify(errorText(saving.error), 'bad')
+    notify(errorMessage(saving.error), 'bad')
     return null
   }
 

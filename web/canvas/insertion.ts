@@ -8,6 +8,7 @@ import { messageFor, uploadImage } from '../room/http.ts'
 import type { RoomSession } from '../room/session.ts'
 import type { Store } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
+import { t } from '../text/t.ts'
 import { topZ } from './depth.ts'
 import type { FrameLayers } from './frameLayers.ts'
 import type { FrameViews } from './frameViews.ts'
@@ -71,7 +72,7 @@ export function createInsertion({
         y: round(box.y),
         width: frameSide(box.width),
         height: frameSide(box.height),
-        name: `Frame ${session.frames.get().length + 1}`,
+        name: t('frame.name', { number: session.frames.get().length + 1 }),
         prompt: '',
         strength: snapStrength(defaults.strength, defaults.steps),
         guidance: defaults.guidance,
@@ -108,7 +109,7 @@ export function createInsertion({
       addImage(file, pinnedBox(frame, size, session.elements))
       // The same seed over its own output only sharpens it: an unlocked seed moves on after a pin.
       if (!frame.seedLocked) session.operate([{ type: 'change', id: frame.id, change: { seed: newSeed() } }])
-      notify('Pinned beside the frame.')
+      notify(t('insert.pinned'))
     },
   }
 }
@@ -119,7 +120,7 @@ async function readPhoto(file: File): Promise<Blob | null> {
   const picture = reason
     ? null
     : await shrinkImage(file, { maxSide: limits.maxImageSide, maxBytes: limits.maxUploadBytes })
-  if (!picture) notify(reason ?? `${file.name}: this picture is damaged and cannot be read.`, 'bad')
+  if (!picture) notify(reason ?? t('insert.damaged', { name: file.name }), 'bad')
   return picture
 }
 

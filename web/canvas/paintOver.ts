@@ -1,9 +1,9 @@
-import { errorText } from '../../protocol/errors.ts'
 import type { FrameResult } from '../../protocol/events.ts'
 import type { PaintOptions } from '../../protocol/frameOptions.ts'
 import type { Change, FrameElement } from '../../protocol/scene.ts'
 import type { RoomSession } from '../room/session.ts'
 import { notify } from '../store/toasts.ts'
+import { errorMessage, t } from '../text/t.ts'
 import type { Board } from './board.ts'
 
 /**
@@ -21,7 +21,7 @@ export async function paintOver(
   const saving = await session.save(frame.id)
   if (!saving.ok) {
     const isMissing = saving.error.code === 'picture/missing'
-    notify(isMissing ? 'Paint the frame first: there is no picture yet.' : errorText(saving.error), 'bad')
+    notify(isMissing ? t('paper.notPainted') : errorMessage(saving.error), 'bad')
     return
   }
   const shown = saving.value

@@ -1,4 +1,5 @@
 import { type ButtonHTMLAttributes, type ReactElement, type ReactNode, useEffect, useId, useRef } from 'react'
+import { t } from '../text/t.ts'
 import { Icon, type IconName } from './icons.tsx'
 
 interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'children'> {
@@ -157,7 +158,7 @@ export function Sheet(props: {
       <div ref={body} className="sheet-body" tabIndex={-1} autoFocus>
         <header>
           {props.lead ?? <h2>{props.title}</h2>}
-          <IconButton icon="close" label="Close" onClick={props.onClose} />
+          <IconButton icon="close" label={t('close')} onClick={props.onClose} />
         </header>
         {props.children}
       </div>

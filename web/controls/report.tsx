@@ -3,6 +3,7 @@ import type { ReportShown } from '../../protocol/http.ts'
 import { limits } from '../../protocol/limits.ts'
 import { report } from '../room/moderation.ts'
 import { notify } from '../store/toasts.ts'
+import { t } from '../text/t.ts'
 import { IconButton } from './controls.tsx'
 import { Icon } from './icons.tsx'
 import { useTask } from './task.ts'
@@ -25,16 +26,17 @@ export function ReportButton({ kind, subject, isSmall = false }: Reported): Reac
       await report(kind, subject, reason.trim())
       setOpen(false)
       setReason('')
-      notify('Thank you: the operators of this studio have been told.')
+      notify(t('report.thanks'))
     })
   }
 
   if (!isOpen) {
-    if (isSmall) return <IconButton icon="warn" className="small" label="Report" onClick={() => setOpen(true)} />
+    if (isSmall)
+      return <IconButton icon="warn" className="small" label={t('report.button')} onClick={() => setOpen(true)} />
     return (
       <button type="button" className="button quiet" onClick={() => setOpen(true)}>
         <Icon name="warn" size={18} />
-        Report
+        {t('report.button')}
       </button>
     )
   }
@@ -44,18 +46,18 @@ export function ReportButton({ kind, subject, isSmall = false }: Reported): Reac
         className="field"
         // biome-ignore lint/a11y/noAutofocus: whoever has pressed the button writes next.
         autoFocus
-        aria-label={`What is wrong with this ${kind}?`}
-        placeholder="What is wrong with it?"
+        aria-label={t(`report.${kind}`)}
+        placeholder={t('report.placeholder')}
         maxLength={limits.maxCaptionCharacters}
         value={reason}
         onChange={event => setReason(event.target.value)}
         onKeyDown={event => event.key === 'Escape' && setOpen(false)}
       />
       <button type="submit" className="button primary" disabled={task.isBusy}>
-        Report
+        {t('report.button')}
       </button>
       <button type="button" className="button quiet" onClick={() => setOpen(false)}>
-        Cancel
+        {t('cancel')}
       </button>
       <p className="problem" role="alert">
         {task.problem}

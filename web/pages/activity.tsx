@@ -2,6 +2,7 @@ import { type ReactElement, useEffect, useState } from 'react'
 import { enterActivity } from '../room/activity.ts'
 import { messageFor } from '../room/http.ts'
 import { openSession, type RoomSession } from '../room/session.ts'
+import { t } from '../text/t.ts'
 import { Closed, Opening, RoomPage } from './room.tsx'
 
 /** The room of an instance of our Activity, inside Discord. */
@@ -17,6 +18,6 @@ export function ActivityPage(): ReactElement {
       (error: unknown) => setState({ message: messageFor(error) }),
     )
   }, [])
-  if (state === null) return <Opening message="Opening the room…" />
+  if (state === null) return <Opening message={t('room.opening')} />
   return 'session' in state ? <RoomPage session={state.session} /> : <Closed message={state.message} />
 }

@@ -20,6 +20,7 @@ import type { RoomSession } from '../room/session.ts'
 import { type Connection, canEdit } from '../room/state.ts'
 import { Stage } from '../stage/stage.tsx'
 import { createStore, useStore } from '../store/store.ts'
+import { t } from '../text/t.ts'
 import '../panels/dock.css'
 import './room.css'
 
@@ -168,8 +169,7 @@ function ActiveFrame({ board, canEdit }: { board: Board; canEdit: boolean }): Re
   )
 }
 
-const openingMessage = ({ type }: Connection): string =>
-  type === 'offline' ? 'The studio cannot be reached. Trying again…' : 'Opening the room…'
+const openingMessage = ({ type }: Connection): string => t(type === 'offline' ? 'room.unreachable' : 'room.opening')
 
 /** Asks before the page closes over ink that is not stored yet. */
 function warnBeforeLosing(session: RoomSession): () => void {
@@ -195,10 +195,10 @@ export function Closed({ message }: { message: string }): ReactElement {
   return (
     <main className="opening">
       <Mark size={44} />
-      <h1>This room cannot be opened</h1>
+      <h1>{t('room.closed')}</h1>
       <p role="alert">{message}</p>
       <a className="button primary" href="/">
-        To the start page
+        {t('room.toStart')}
       </a>
     </main>
   )

@@ -12,6 +12,7 @@ import { ThemeButton } from '../panels/theme.tsx'
 import { becomeGuest, makeRoom, messageFor } from '../room/http.ts'
 import { isKnownHere, myName } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
+import { t } from '../text/t.ts'
 import './start.css'
 
 const RoomList = later(async () => (await import('../panels/rooms/list.tsx')).RoomList)
@@ -32,7 +33,7 @@ export function StartPage(): ReactElement {
           <Mark size={34} />
           Fourstroke
         </h1>
-        <p>Draw together. A model repaints what you draw in four steps, live, for everybody in the room.</p>
+        <p>{t('start.about')}</p>
         <NewRoom />
         <div className="start-account">
           <Account />
@@ -56,7 +57,9 @@ function NewRoom(): ReactElement {
     try {
       await becomeGuest()
       const owner = name.trim()
-      const { links } = await makeRoom(owner ? `${owner}’s room`.slice(0, limits.maxRoomNameCharacters) : 'New room')
+      const { links } = await makeRoom(
+        owner ? t('start.roomOf', { name: owner }).slice(0, limits.maxRoomNameCharacters) : t('start.newRoom'),
+      )
       location.assign(`/r/${links.edit.split('/').at(-1)}`)
     } catch (error) {
       setState({ busy: false, problem: messageFor(error) })
@@ -66,12 +69,12 @@ function NewRoom(): ReactElement {
   return (
     <form className="start-form" onSubmit={open}>
       <label className="visually-hidden" htmlFor="name">
-        Your name
+        {t('start.yourName')}
       </label>
       <input
         id="name"
         className="field"
-        placeholder="Your name"
+        placeholder={t('start.yourName')}
         autoComplete="nickname"
         maxLength={limits.maxNameCharacters}
         value={name}
@@ -79,7 +82,7 @@ function NewRoom(): ReactElement {
       />
       <button type="submit" className="button primary" disabled={state.busy}>
         <Icon name="plus" />
-        New room
+        {t('start.newRoom')}
       </button>
       <p className="problem" role="alert">
         {state.problem}

@@ -1,10 +1,12 @@
 import { type ReactElement, useEffect, useState } from 'react'
 import { Switch } from '../controls/controls.tsx'
+import { Marked } from '../controls/marked.tsx'
 import { useTask } from '../controls/task.ts'
 import { joinMyThings, loadMe, me, signInPath, signOut } from '../room/account.ts'
 import { messageFor } from '../room/http.ts'
 import { recentRooms } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
+import { t } from '../text/t.ts'
 import './account.css'
 
 /** Who I am beyond this browser: signing in with Discord where that is set up, and out again. */
@@ -19,29 +21,29 @@ export function Account(): ReactElement | null {
   if (!who) return null
   if (who.account === 'guest' && !who.canSignIn) return null
   return (
-    <section className="account" aria-label="Account">
+    <section className="account" aria-label={t('account.label')}>
       {who.account === 'guest' ? (
         <>
           <a className="button discord" href={signInPath({ join: bring })}>
-            Sign in with Discord
+            {t('account.signIn')}
           </a>
-          {hasRooms && <Switch label="Bring along what I made here" checked={bring} onChange={setBring} />}
+          {hasRooms && <Switch label={t('account.bring')} checked={bring} onChange={setBring} />}
         </>
       ) : (
         <>
           <div className="account-row">
             <span>
-              Signed in with Discord as <b>{who.person.name}</b>
+              <Marked>{t('account.signedIn', { name: who.person.name })}</Marked>
             </span>
             <button type="button" className="button quiet" disabled={task.isBusy} onClick={() => task.run(signOut)}>
-              Sign out
+              {t('account.signOut')}
             </button>
           </div>
           {who.canJoin && (
             <>
-              <p className="hint">This browser was also here as a guest.</p>
+              <p className="hint">{t('account.wasGuest')}</p>
               <button type="button" className="button" disabled={task.isBusy} onClick={() => task.run(joinMyThings)}>
-                Join my guest’s things to my account
+                {t('account.join')}
               </button>
             </>
           )}

@@ -8,6 +8,8 @@ import { brushOf, changeBrush, type SizedBrush } from '../canvas/toolSettings.ts
 import { IconButton, Popover, Slider, Switch } from '../controls/controls.tsx'
 import { Segments } from '../controls/segments.tsx'
 import { useStore } from '../store/store.ts'
+import { percentText } from '../text/format.ts'
+import { t } from '../text/t.ts'
 import './brushOptions.css'
 
 /** How the brush in hand lays down its ink, with a line drawn by it. */
@@ -20,39 +22,39 @@ export function BrushOptions({ board, brush }: { board: Board; brush: SizedBrush
   return (
     <div className="brush-tip">
       <Segments
-        label="Tip"
+        label={t('brush.tip')}
         value={brush.tip}
         segments={[
-          { value: 'hard', icon: 'tip', label: 'Hard tip', shortcut: 'S', look: 'solid' },
-          { value: 'soft', icon: 'tip', label: 'Soft tip', shortcut: 'S', look: 'soft-tip' },
+          { value: 'hard', icon: 'tip', label: t('brush.hard'), shortcut: 'S', look: 'solid' },
+          { value: 'soft', icon: 'tip', label: t('brush.soft'), shortcut: 'S', look: 'soft-tip' },
         ]}
         onChoose={tip => change({ tip })}
       />
       <IconButton
         icon="sliders"
         className="small"
-        label="Brush settings"
+        label={t('brush.settings')}
         aria-expanded={open}
         data-popover-anchor=""
         onClick={() => setOpen(!open)}
       />
-      <Popover label="Brush settings" open={open} onClose={close} className="brush-options">
+      <Popover label={t('brush.settings')} open={open} onClose={close} className="brush-options">
         <BrushSample brush={brush} />
-        <ShareSlider label="Opacity" value={brush.opacity} onChange={opacity => change({ opacity })} />
-        <ShareSlider label="Flow" value={brush.flow} onChange={flow => change({ flow })} />
+        <ShareSlider label={t('brush.opacity')} value={brush.opacity} onChange={opacity => change({ opacity })} />
+        <ShareSlider label={t('brush.flow')} value={brush.flow} onChange={flow => change({ flow })} />
         <Switch
-          label="Pressure on size"
+          label={t('brush.pressureOnSize')}
           checked={brush.pressureOnSize}
           onChange={pressureOnSize => change({ pressureOnSize })}
         />
         <Switch
-          label="Pressure on opacity"
+          label={t('brush.pressureOnOpacity')}
           checked={brush.pressureOnOpacity}
           onChange={pressureOnOpacity => change({ pressureOnOpacity })}
         />
         <hr />
-        <ShareSlider label="Stabiliser" value={stabiliser} min={0} onChange={board.tools.stabiliser.set} />
-        <Switch label="Straight lines (Shift)" checked={straight} onChange={board.tools.straight.set} />
+        <ShareSlider label={t('brush.stabiliser')} value={stabiliser} min={0} onChange={board.tools.stabiliser.set} />
+        <Switch label={t('brush.straight')} checked={straight} onChange={board.tools.straight.set} />
       </Popover>
     </div>
   )
@@ -72,7 +74,7 @@ function ShareSlider(props: {
       min={props.min ?? 1}
       max={100}
       step={1}
-      shown={`${percent} %`}
+      shown={percentText(percent / 100)}
       onChange={value => props.onChange(value / 100)}
     />
   )
@@ -103,7 +105,7 @@ function BrushSample({ brush }: { brush: SizedBrush }): ReactElement {
       width={sampleWidth * devicePixelRatio}
       height={sampleHeight * devicePixelRatio}
       role="img"
-      aria-label="A line by this brush"
+      aria-label={t('brush.sample')}
     />
   )
 }

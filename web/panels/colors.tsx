@@ -5,6 +5,7 @@ import { IconButton } from '../controls/controls.tsx'
 import { RadioGroup } from '../controls/radioGroup.tsx'
 import { Swatch } from '../controls/swatch.tsx'
 import { useStore } from '../store/store.ts'
+import { t } from '../text/t.ts'
 import './colors.css'
 
 /** Beside the brush's colors: takes a color from the canvas, and opens the others. */
@@ -19,9 +20,9 @@ export function ColorButtons(props: { board: Board; open: boolean; onToggle: () 
       <button
         type="button"
         className="icon-button small color-pair"
-        aria-label="Swap the two colors"
+        aria-label={t('colors.swap')}
         aria-keyshortcuts="X"
-        data-tip="Swap the two colors · X"
+        data-tip={`${t('colors.swap')} · X`}
         onClick={() => swapColors(board.tools)}
       >
         {[second, color].map((shown, index) => (
@@ -31,12 +32,12 @@ export function ColorButtons(props: { board: Board; open: boolean; onToggle: () 
       <IconButton
         icon="eyedropper"
         className="small"
-        label="Pick a color from the canvas"
+        label={t('colors.pick')}
         shortcut="I"
         pressed={isInHand}
         onClick={isInHand ? board.eyedropper.putDown : board.eyedropper.takeUp}
       />
-      <IconButton icon="palette" className="small" label="Palette" pressed={open} onClick={onToggle} />
+      <IconButton icon="palette" className="small" label={t('colors.palette')} pressed={open} onClick={onToggle} />
     </div>
   )
 }
@@ -49,13 +50,13 @@ export function PalettePanel({ board }: { board: Board }): ReactElement {
   const { color } = useStore(board.tools.brush)
   const isInPalette = palette.includes(color)
   return (
-    <fieldset className="palette panel" aria-label="Palette">
-      <ColorRow board={board} label="Recent" colors={recent} hint="What you draw with comes here." />
-      <ColorRow board={board} label="This room" colors={palette} hint="Put colors aside for everybody here.">
+    <fieldset className="palette panel" aria-label={t('colors.palette')}>
+      <ColorRow board={board} label={t('colors.recent')} colors={recent} hint={t('colors.recentHint')} />
+      <ColorRow board={board} label={t('colors.room')} colors={palette} hint={t('colors.roomHint')}>
         <IconButton
           icon={isInPalette ? 'minus' : 'plus'}
           className="small"
-          label={isInPalette ? 'Take this color out of the room’s palette' : 'Put this color into the room’s palette'}
+          label={t(isInPalette ? 'colors.remove' : 'colors.add')}
           onClick={() => (isInPalette ? session.removeColor(color) : session.addColor(color))}
         />
       </ColorRow>

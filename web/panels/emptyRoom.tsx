@@ -3,6 +3,7 @@ import type { Board } from '../canvas/board.ts'
 import { usualFrameSide } from '../canvas/tools/frame.ts'
 import { Icon } from '../controls/icons.tsx'
 import { useStore } from '../store/store.ts'
+import { t } from '../text/t.ts'
 import './emptyRoom.css'
 
 /** For models that take any prompt. */
@@ -22,7 +23,7 @@ export function EmptyRoom({ board, canEdit }: { board: Board; canEdit: boolean }
   const isEmpty = useSyncExternalStore(board.session.onChange, () => board.session.elements.length === 0)
   useStore(board.session.entered)
   if (!isEmpty) return null
-  if (!canEdit) return <div className="empty-room">Nothing is drawn here yet.</div>
+  if (!canEdit) return <div className="empty-room">{t('empty.watching')}</div>
 
   function begin(prompt: string) {
     const visible = board.viewport.visible()
@@ -40,8 +41,8 @@ export function EmptyRoom({ board, canEdit }: { board: Board; canEdit: boolean }
   return (
     <div className="empty-room">
       <div className="empty-sheet">
-        <h2>What shall we paint?</h2>
-        <p>Pick a beginning, then draw over it. The painting follows your pen.</p>
+        <h2>{t('empty.title')}</h2>
+        <p>{t('empty.hint')}</p>
         <div className="examples">
           {examplesOf(board)
             .slice(0, maxExamples)
@@ -53,7 +54,7 @@ export function EmptyRoom({ board, canEdit }: { board: Board; canEdit: boolean }
         </div>
         <button type="button" className="button primary" onClick={() => begin('')}>
           <Icon name="frame" />
-          An empty frame
+          {t('empty.frame')}
         </button>
       </div>
     </div>

@@ -2,6 +2,8 @@ import type { ReactElement } from 'react'
 import type { Board } from '../canvas/board.ts'
 import { Segments } from '../controls/segments.tsx'
 import { useStore } from '../store/store.ts'
+import { percentText } from '../text/format.ts'
+import { t } from '../text/t.ts'
 import './fillOptions.css'
 
 /** Whether an area is filled or the paper is shaded, and how: up to which difference in color, or towards which color. */
@@ -10,11 +12,11 @@ export function FillOptions({ board }: { board: Board }): ReactElement {
   return (
     <>
       <Segments
-        label="What is filled"
+        label={t('fill.label')}
         value={tool}
         segments={[
-          { value: 'fill', icon: 'fill', label: 'An area', shortcut: 'G' },
-          { value: 'gradient', icon: 'gradient', label: 'The paper, along a line', shortcut: 'Shift+G' },
+          { value: 'fill', icon: 'fill', label: t('fill.area'), shortcut: 'G' },
+          { value: 'gradient', icon: 'gradient', label: t('fill.paper'), shortcut: 'Shift+G' },
         ]}
         onChoose={board.tools.current.set}
       />
@@ -30,14 +32,14 @@ function Tolerance({ board }: { board: Board }): ReactElement {
   const percent = Math.round((Math.min(tolerance, maxTolerance) / maxTolerance) * 100)
   return (
     <label className="size tolerance">
-      <span aria-hidden="true">Tolerance</span>
+      <span aria-hidden="true">{t('fill.tolerance')}</span>
       <input
         type="range"
         min={0}
         max={maxTolerance}
-        aria-label="Tolerance"
+        aria-label={t('fill.tolerance')}
         value={tolerance}
-        aria-valuetext={`${percent} %`}
+        aria-valuetext={percentText(percent / 100)}
         style={{ '--filled': `${percent}%` } as React.CSSProperties}
         onChange={event => board.tools.tolerance.set(event.target.valueAsNumber)}
       />
@@ -53,7 +55,7 @@ function SecondColor({ board }: { board: Board }): ReactElement {
     <div className="gradient-colors">
       <span className="gradient-sample" style={{ '--from': color, '--to': second } as React.CSSProperties} />
       <label className="swatch any second-color" style={{ '--color': second } as React.CSSProperties}>
-        <span className="visually-hidden">Second color</span>
+        <span className="visually-hidden">{t('fill.second')}</span>
         <input type="color" value={second} onChange={event => board.tools.secondColor.set(event.target.value)} />
       </label>
     </div>

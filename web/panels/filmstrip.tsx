@@ -6,7 +6,8 @@ import { fileUrl } from '../canvas/images.ts'
 import { Icon, type IconName } from '../controls/icons.tsx'
 import { ReportButton } from '../controls/report.tsx'
 import { useStore } from '../store/store.ts'
-import { formatPercent } from './styles/frame.ts'
+import { percentText, timeText } from '../text/format.ts'
+import { t } from '../text/t.ts'
 import './filmstrip.css'
 
 /** The last results of a frame, newest first. Choosing one looks back at it, for this viewer only, until it is restored or left. */
@@ -19,7 +20,7 @@ export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: b
   const chosen = looked ?? shown
   if (results.length === 0) return null
   return (
-    <section className="filmstrip" aria-label="Earlier pictures">
+    <section className="filmstrip" aria-label={t('film.label')}>
       <ul>
         {results.map((result, index) => (
           <li key={result.picture}>
@@ -27,7 +28,7 @@ export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: b
               type="button"
               className="film"
               aria-pressed={result.picture === chosen?.picture}
-              aria-label={`Picture ${results.length - index}: ${result.recipe.prompt}`}
+              aria-label={t('film.picture', { number: results.length - index, prompt: result.recipe.prompt })}
               onClick={() => board.frameViews.peeked.set(result === shown ? null : result)}
             >
               <img src={fileUrl(result.file)} alt="" loading="lazy" draggable={false} />
@@ -38,7 +39,7 @@ export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: b
       {chosen ? (
         <ChosenFilm board={board} frame={frame} canEdit={canEdit} chosen={chosen} isShown={looked === null} />
       ) : (
-        <p className="recipe">The picture that is shown is saved when the drawing rests.</p>
+        <p className="recipe">{t('film.unsaved')}</p>
       )}
     </section>
   )
@@ -69,7 +70,9 @@ function ChosenFilm(props: {
     <>
       <p className="recipe">{recipeText(chosen)}</p>
       <div className="film-actions">
-        {canEdit && <FilmButton icon="pin" label="Pin" onClick={() => board.insert.pin(frame, chosen.file, chosen)} />}
+        {canEdit && (
+          <FilmButton icon="pin" label={t('film.pin')} onClick={() => board.insert.pin(frame, chosen.file, chosen)} />
+        )}
         <a
           className="button quiet"
           href={`/pictures/${chosen.picture}.png`}
@@ -81,7 +84,7 @@ function ChosenFilm(props: {
         {canEdit && !isShown && (
           <FilmButton
             icon="restore"
-            label="Restore"
+            label={t('film.restore')}
             onClick={() => {
               board.session.restore(frame.id, chosen.picture)
               board.frameViews.peeked.set(null)
@@ -91,8 +94,8 @@ function ChosenFilm(props: {
         {canEdit && !chosen.recipe.upscale && (
           <FilmButton
             icon="fit"
-            label="Enlarge"
-            tip="Twice the side, by a second pass"
+            label={t('film.enlarge')}
+            tip={t('film.enlargeTip')}
             onClick={() => {
               board.frameViews.peeked.set(null)
               void board.session.paint(frame.id, { from: { picture: chosen.picture }, upscale: { strength: 0.2 } })
@@ -116,10 +119,14 @@ function FilmButton(props: { icon: IconName; label: string; tip?: string; onClic
 }
 
 function recipeText({ recipe, width, height, madeAt }: FrameResult): string {
-  const time = new Date(madeAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
-  const strength = recipe.strength === null ? 'from the prompt alone' : `strength ${Math.round(recipe.strength * 100)}%`
-  const styles = recipe.styles.map(({ name, weight }) => ` · ${name} ${formatPercent(weight)}`).join('')
-  return `${time} · ${width}×${height} · ${strength}${styles} · ${recipe.steps} steps · guidance ${recipe.guidance} · seed ${recipe.seed}`
+  const { steps, strength, guidance, seed } = recipe
+  return [
+    timeText(madeAt, { hour: '2-digit', minute: '2-digit' }),
+    `${width}×${height}`,
+    strength === null ? t('film.promptAlone') : t('film.strength', { share: strength }),
+    ...recipe.styles.map(({ name, weight }) => `${name} ${percentText(weight)}`),
+    t('film.recipe', { steps, guidance, seed }),
+  ].join(' · ')
 }
 
 const slug = (prompt: string): string =>

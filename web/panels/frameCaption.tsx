@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import { describeDuration } from '../../protocol/durations.ts'
+import type { PlainText } from '../../language/page/texts.ts'
 import type { FrameState } from '../../protocol/events.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
@@ -7,13 +7,15 @@ import type { FrameLook } from '../canvas/frameViews.ts'
 import { IconButton } from '../controls/controls.tsx'
 import { RadioGroup } from '../controls/radioGroup.tsx'
 import { useStore } from '../store/store.ts'
-import { formatPercent, stylesOf } from './styles/frame.ts'
+import { durationText, percentText } from '../text/format.ts'
+import { t } from '../text/t.ts'
+import { stylesOf } from './styles/frame.ts'
 import './frameCaption.css'
 
-const looks: readonly { look: FrameLook; icon: 'brush' | 'beside' | 'pen'; label: string }[] = [
-  { look: 'painting', icon: 'brush', label: 'Painting over the ink' },
-  { look: 'beside', icon: 'beside', label: 'Painting beside the ink' },
-  { look: 'ink', icon: 'pen', label: 'Ink only' },
+const looks: readonly { look: FrameLook; icon: 'brush' | 'beside' | 'pen'; label: PlainText }[] = [
+  { look: 'painting', icon: 'brush', label: 'frame.over' },
+  { look: 'beside', icon: 'beside', label: 'frame.beside' },
+  { look: 'ink', icon: 'pen', label: 'frame.ink' },
 ]
 
 /** What stands over a frame: its state, its prompt, and how this viewer looks at it. Below it, a line of steps while it paints. */
@@ -48,15 +50,15 @@ export function FrameCaption({ board, frame }: { board: Board; frame: FrameEleme
           onDoubleClick={() => board.camera.showFrame(frame)}
         >
           <StateRing state={state} />
-          <span className="caption-text">{frame.prompt || <em>{frame.name || 'A frame'}</em>}</span>
+          <span className="caption-text">{frame.prompt || <em>{frame.name || t('frame.label')}</em>}</span>
         </button>
         <span className="caption-ms">{stateLabel(state)}</span>
-        <RadioGroup className="segments" label="How this frame is shown to you">
+        <RadioGroup className="segments" label={t('frame.look')}>
           {looks.map(one => (
             <IconButton
               key={one.look}
               icon={one.icon}
-              label={one.label}
+              label={t(one.label)}
               className="small"
               role="radio"
               aria-checked={look === one.look}
@@ -85,13 +87,13 @@ function FrameStyles({ board, frame }: { board: Board; frame: FrameElement }): R
   })
   if (mixed.length === 0) return null
   return (
-    <ul className="frame-styles" aria-label="Styles">
+    <ul className="frame-styles" aria-label={t('frame.styles')}>
       {mixed.map(({ id, name, owner, weight, error }) => (
         <li key={id} className="style-chip" data-refused={error !== null || undefined}>
           <i className="dot" style={{ '--color': owner.color } as React.CSSProperties} />
           <span className="style-chip-name">{name}</span>
-          <span className="visually-hidden"> of {owner.name}, </span>
-          <span className="style-chip-weight">{formatPercent(weight)}</span>
+          <span className="visually-hidden">{t('frame.styleOf', { owner: owner.name })}</span>
+          <span className="style-chip-weight">{percentText(weight)}</span>
         </li>
       ))}
     </ul>
@@ -102,15 +104,18 @@ function FrameStyles({ board, frame }: { board: Board; frame: FrameElement }): R
 export function stateLabel(state: FrameState | undefined): string {
   switch (state?.state) {
     case 'rendering':
-      return state.ahead ? `${state.ahead} ahead` : `painting${expectedLabel(state)}`
+      if (state.ahead) return t('frame.ahead', { count: state.ahead })
+      return state.expectedMs === null
+        ? t('frame.painting')
+        : t('frame.paintingFor', { duration: durationText(state.expectedMs) })
     case 'fresh':
-      return state.ms === null ? '' : `${Math.round(state.ms)} ms`
+      return state.ms === null ? '' : t('frame.ms', { count: Math.round(state.ms) })
     case 'stale':
-      return waitsForPen(state) ? 'waits for the pen' : 'changed since'
+      return t(waitsForPen(state) ? 'frame.waits' : 'frame.changed')
     case 'failed':
-      return 'failed'
+      return t('frame.failed')
     default:
-      return waitsForPen(state) ? 'waits for the pen' : ''
+      return waitsForPen(state) ? t('frame.waits') : ''
   }
 }
 
@@ -118,22 +123,9 @@ export function stateLabel(state: FrameState | undefined): string {
 const waitsForPen = (state: FrameState | undefined): boolean =>
   state !== undefined && state.expectedMs !== null && state.message !== null
 
-/** ", about 2 min", where it takes long enough to be said. */
-export function expectedLabel(state: FrameState | undefined): string {
-  return state?.expectedMs == null ? '' : `, about ${describeDuration(state.expectedMs)}`
-}
-
-const ringLabels = {
-  empty: 'Nothing painted yet',
-  fresh: 'The picture shows what is drawn',
-  stale: 'The drawing has changed since the picture',
-  rendering: 'Painting',
-  failed: 'Painting failed',
-} as const
-
 export function StateRing({ state }: { state: FrameState | undefined }): ReactElement {
   const now = state?.state ?? 'empty'
-  const label = now === 'failed' && state?.message ? state.message : ringLabels[now]
+  const label = now === 'failed' && state?.message ? state.message : t(`ring.${now}`)
   return (
     <svg className="ring" data-state={now} viewBox="0 0 16 16" width="16" height="16" role="img" aria-label={label}>
       <title>{label}</title>

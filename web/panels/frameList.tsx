@@ -1,6 +1,7 @@
 import { type ReactElement, useEffect, useState } from 'react'
 import type { Board } from '../canvas/board.ts'
 import { useStore } from '../store/store.ts'
+import { t } from '../text/t.ts'
 import { stateLabel } from './frameCaption.tsx'
 
 /** The frames as text, for those who hear the page rather than see it; new pictures are announced, at a calm pace. */
@@ -8,7 +9,7 @@ export function FrameList({ board }: { board: Board }): ReactElement {
   const frames = useStore(board.session.frames)
   const states = useStore(board.session.frameStates)
   return (
-    <nav className="visually-hidden" aria-label="Frames">
+    <nav className="visually-hidden" aria-label={t('frames.label')}>
       <ul>
         {frames.map(frame => (
           <li key={frame.id}>
@@ -19,7 +20,7 @@ export function FrameList({ board }: { board: Board }): ReactElement {
                 board.camera.showFrame(frame)
               }}
             >
-              {frame.name}: {frame.prompt || 'no prompt yet'}. {stateLabel(states.get(frame.id))}
+              {frame.name}: {frame.prompt || t('frames.noPrompt')}. {stateLabel(states.get(frame.id))}
             </button>
           </li>
         ))}
@@ -40,7 +41,7 @@ function Announcements({ board }: { board: Board }): ReactElement {
       clearTimeout(timer)
       timer = setTimeout(() => {
         const frame = board.session.frames.get().find(one => one.id === frameId)
-        if (frame) setAnnouncement(`New picture: ${frame.prompt || frame.name}`)
+        if (frame) setAnnouncement(t('frames.newPicture', { prompt: frame.prompt || frame.name }))
       }, announceAfterMs)
     })
     return () => {

@@ -1,5 +1,4 @@
 import { type ReactElement, Suspense, useEffect, useState } from 'react'
-import { describeDuration } from '../../protocol/durations.ts'
 import type { FrameState } from '../../protocol/events.ts'
 import type { Change, FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
@@ -7,8 +6,10 @@ import { IconButton, Switch } from '../controls/controls.tsx'
 import { Icon } from '../controls/icons.tsx'
 import { later } from '../controls/later.ts'
 import { useStore } from '../store/store.ts'
+import { durationText } from '../text/format.ts'
+import { t } from '../text/t.ts'
 import { Filmstrip } from './filmstrip.tsx'
-import { expectedLabel, StateRing, stateLabel } from './frameCaption.tsx'
+import { StateRing, stateLabel } from './frameCaption.tsx'
 import { LayersRow } from './layers/row.tsx'
 import { PaperRow } from './paperRow.tsx'
 import { Prompt } from './prompt.tsx'
@@ -33,18 +34,23 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
   }
 
   return (
-    <aside className="frame-panel panel" aria-label="Frame" data-tuning={tuning || undefined} key={frame.id}>
+    <aside className="frame-panel panel" aria-label={t('panel.label')} data-tuning={tuning || undefined} key={frame.id}>
       <header>
         <StateRing state={state} />
         <span className="frame-state">{stateText(state)}</span>
         <IconButton
           icon="sliders"
           className="small"
-          label={tuning ? 'Fewer settings' : 'Strength, seed and more'}
+          label={t(tuning ? 'panel.fewer' : 'panel.more')}
           pressed={tuning}
           onClick={() => setTuning(!tuning)}
         />
-        <IconButton icon="close" className="small" label="Close" onClick={() => board.frameViews.active.set(null)} />
+        <IconButton
+          icon="close"
+          className="small"
+          label={t('close')}
+          onClick={() => board.frameViews.active.set(null)}
+        />
       </header>
       <Prompt board={board} frame={frame} canEdit={canEdit} />
       {canEdit && <PaperRow board={board} frame={frame} />}
@@ -52,7 +58,7 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
       <FrameMix board={board} frame={frame} canEdit={canEdit} />
       {canEdit && (
         <div className="paint-row">
-          <Switch label="Live" checked={frame.live} onChange={live => change({ live })} />
+          <Switch label={t('panel.live')} checked={frame.live} onChange={live => change({ live })} />
           <PaintButton board={board} frame={frame} state={state} />
         </div>
       )}
@@ -64,24 +70,29 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
 }
 
 function stateText(state: FrameState | undefined): string {
-  if (state?.state === 'failed') return state.message ?? 'Painting failed'
-  if (state?.state === 'fresh') return state.ms === null ? 'Up to date' : `Painted in ${Math.round(state.ms)} ms`
-  if (state?.state === 'stale') return 'Not repainted yet'
-  if (state?.state === 'rendering') {
-    return state.ahead ? `Waiting, ${state.ahead} ahead` : `Painting…${expectedLabel(state)}`
+  if (state?.state === 'failed') return state.message ?? t('ring.failed')
+  if (state?.state === 'fresh') {
+    return state.ms === null ? t('panel.upToDate') : t('panel.paintedIn', { count: Math.round(state.ms) })
   }
-  return stateLabel(state) || 'Nothing painted yet'
+  if (state?.state === 'stale') return t('panel.stale')
+  if (state?.state === 'rendering') {
+    if (state.ahead) return t('panel.waiting', { count: state.ahead })
+    return state.expectedMs === null
+      ? t('panel.painting')
+      : t('panel.paintingFor', { duration: durationText(state.expectedMs) })
+  }
+  return stateLabel(state) || t('ring.empty')
 }
 
 /** What is worth knowing before one paints, or draws on: that live waits for the pen, or how long a picture takes here. */
 function Expectation({ frame, state }: { frame: FrameElement; state: FrameState | undefined }): ReactElement | null {
   if (!state || state.expectedMs === null || state.state === 'failed') return null
-  const message = state.message ?? `A picture takes about ${describeDuration(state.expectedMs)} here.`
+  const message = state.message ?? t('panel.takes', { duration: durationText(state.expectedMs) })
   const isLiveSlow = frame.live && state.message === null
   return (
     <p className="hint" role="status">
       {message}
-      {isLiveSlow && ' Live waits until the pen rests.'}
+      {isLiveSlow && ` ${t('panel.liveWaits')}`}
     </p>
   )
 }
@@ -103,14 +114,14 @@ function PaintButton(props: { board: Board; frame: FrameElement; state: FrameSta
   if (isSlow) {
     return (
       <button type="button" className="button" onClick={() => session.cancel(id)}>
-        Cancel
+        {t('cancel')}
       </button>
     )
   }
   return (
     <button type="button" className="button primary" onClick={() => session.paint(id)}>
       <Icon name="brush" size={18} />
-      Paint
+      {t('panel.paint')}
     </button>
   )
 }

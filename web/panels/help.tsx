@@ -21,20 +21,22 @@ export function HelpSheet({ onClose }: { onClose: () => void }): ReactElement {
       <div className="help-groups">
         {shortcutGroups.map(({ group, shortcuts }) => (
           <section key={group}>
-            <h3>{group}</h3>
+            <h3>{t(`shortcuts.${group}`)}</h3>
             <dl>
-              {shortcuts
-                .filter(shortcut => shortcut.shown.length > 0)
-                .map(shortcut => (
-                  <div key={shortcut.label}>
-                    <dt>{shortcut.label}</dt>
+              {shortcuts.flatMap(({ name, shown }) =>
+                shown === undefined ? (
+                  []
+                ) : (
+                  <div key={name}>
+                    <dt>{t(`shortcut.${name}`)}</dt>
                     <dd>
-                      {shortcut.shown.map(key => (
-                        <kbd key={key}>{key}</kbd>
+                      {shown.map(key => (
+                        <kbd key={key}>{keyName(key)}</kbd>
                       ))}
                     </dd>
                   </div>
-                ))}
+                ),
+              )}
             </dl>
           </section>
         ))}
@@ -46,4 +48,10 @@ export function HelpSheet({ onClose }: { onClose: () => void }): ReactElement {
       </footer>
     </Sheet>
   )
+}
+
+/** What is printed on the key, where that differs between languages. */
+function keyName(key: string): string {
+  const name = key.toLowerCase()
+  return name === 'ctrl' || name === 'shift' || name === 'delete' ? t(`key.${name}`) : key
 }

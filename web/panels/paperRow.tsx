@@ -4,6 +4,7 @@ import type { Board } from '../canvas/board.ts'
 import { IconButton } from '../controls/controls.tsx'
 import { Icon } from '../controls/icons.tsx'
 import { RadioGroup } from '../controls/radioGroup.tsx'
+import { t } from '../text/t.ts'
 import './paperRow.css'
 
 const sky = { kind: 'gradient', from: '#9cc4ee', to: '#f3e3c3' } as const
@@ -15,24 +16,29 @@ export function PaperRow({ board, frame }: { board: Board; frame: FrameElement }
   const set = (next: Paper | null) => board.paper.set(frame, next)
   return (
     <div className="paper-row">
-      <span className="paper-label">Paper</span>
-      <RadioGroup className="papers" label="What the frame is painted on">
-        <PaperChoice label="White" background="#ffffff" isChosen={paper === null} onChoose={() => set(null)} />
+      <span className="paper-label">{t('paper.label')}</span>
+      <RadioGroup className="papers" label={t('paper.choices')}>
         <PaperChoice
-          label="One colour"
+          label={t('paper.white')}
+          background="#ffffff"
+          isChosen={paper === null}
+          onChoose={() => set(null)}
+        />
+        <PaperChoice
+          label={t('paper.color')}
           background={(paper?.kind === 'color' ? paper : sand).color}
           isChosen={paper?.kind === 'color'}
           onChoose={() => paper?.kind !== 'color' && set(sand)}
         />
         <PaperChoice
-          label="Two colours, from top to bottom"
+          label={t('paper.gradient')}
           background={gradientOf(paper?.kind === 'gradient' ? paper : sky)}
           isChosen={paper?.kind === 'gradient'}
           onChoose={() => paper?.kind !== 'gradient' && set(sky)}
         />
         {paper?.kind === 'picture' && (
           <PaperChoice
-            label="A picture"
+            label={t('paper.picture')}
             background={`center / cover url(/files/${paper.file})`}
             isChosen
             onChoose={() => undefined}
@@ -40,18 +46,18 @@ export function PaperRow({ board, frame }: { board: Board; frame: FrameElement }
         )}
       </RadioGroup>
       {paper?.kind === 'color' && (
-        <ColorField label="Colour of the paper" color={paper.color} onPick={color => set({ ...paper, color })} />
+        <ColorField label={t('paper.its')} color={paper.color} onPick={color => set({ ...paper, color })} />
       )}
       {paper?.kind === 'gradient' && (
         <>
-          <ColorField label="Colour at the top" color={paper.from} onPick={from => set({ ...paper, from })} />
-          <ColorField label="Colour at the bottom" color={paper.to} onPick={to => set({ ...paper, to })} />
+          <ColorField label={t('paper.top')} color={paper.from} onPick={from => set({ ...paper, from })} />
+          <ColorField label={t('paper.bottom')} color={paper.to} onPick={to => set({ ...paper, to })} />
         </>
       )}
       <IconButton
         icon="bake"
         className="small bake"
-        label="Bake: paint on from this picture"
+        label={t('paper.bake')}
         shortcut="B"
         onClick={() => void board.paper.bake(frame)}
       />

@@ -16,8 +16,6 @@ import { ThemeButton } from './theme.tsx'
 import './people.css'
 
 const maxFaces = 4
-const roleLabels = { owner: 'owner', editor: 'draws', viewer: 'watches' } as const
-
 /** Who is here; a click lists them, and lets me say my name. */
 export function People({ board, onHelp }: { board: Board; onHelp: () => void }): ReactElement {
   const { session } = board
@@ -34,7 +32,7 @@ export function People({ board, onHelp }: { board: Board; onHelp: () => void }):
         className="faces"
         data-popover-anchor
         aria-expanded={open}
-        aria-label={`${faces.length} ${faces.length === 1 ? 'person' : 'people'} here`}
+        aria-label={t('people.count', { count: faces.length })}
         onClick={() => setOpen(!open)}
       >
         {faces.slice(0, maxFaces).map(person => (
@@ -42,15 +40,15 @@ export function People({ board, onHelp }: { board: Board; onHelp: () => void }):
         ))}
         {faces.length > maxFaces && <span className="face more">+{faces.length - maxFaces}</span>}
       </button>
-      <Popover label="Who is here" open={open} onClose={close}>
-        <h2>Who is here</h2>
+      <Popover label={t('people.title')} open={open} onClose={close}>
+        <h2>{t('people.title')}</h2>
         {me && <MyName session={session} me={me} />}
         <ul className="people">
           {others.map(person => (
             <li key={person.id}>
               <Face person={person} />
               <span className="person-name">{person.name}</span>
-              <small>{roleLabels[person.role]}</small>
+              <small>{t(`people.${person.role}`)}</small>
               <button
                 type="button"
                 className="button quiet"
@@ -65,7 +63,7 @@ export function People({ board, onHelp }: { board: Board; onHelp: () => void }):
             </li>
           ))}
         </ul>
-        {others.length === 0 && <p className="hint">Nobody else yet. Share the link and draw together.</p>}
+        {others.length === 0 && <p className="hint">{t('people.alone')}</p>}
         {me?.role === 'owner' && <ManageRoom onOpen={close} />}
         <Account />
         <footer className="people-footer phone-only">
@@ -81,7 +79,7 @@ export function People({ board, onHelp }: { board: Board; onHelp: () => void }):
           />
           <IconButton
             icon="help"
-            label="Help and shortcuts"
+            label={t('top.help')}
             onClick={() => {
               close()
               onHelp()
@@ -104,7 +102,7 @@ function ManageRoom({ onOpen }: { onOpen: () => void }): ReactElement {
       }}
     >
       <Icon name="sliders" size={18} />
-      Manage this room…
+      {t('people.manage')}
     </button>
   )
 }
@@ -120,7 +118,7 @@ function MyName({ session, me }: { session: RoomSession; me: Person }): ReactEle
   return (
     <label className="my-name">
       <Face person={{ ...me, name: draft }} />
-      <span className="visually-hidden">Your name</span>
+      <span className="visually-hidden">{t('start.yourName')}</span>
       <input
         className="field"
         value={draft}
@@ -129,7 +127,7 @@ function MyName({ session, me }: { session: RoomSession; me: Person }): ReactEle
         onBlur={commit}
         onKeyDown={event => event.key === 'Enter' && event.currentTarget.blur()}
       />
-      <small>you · {roleLabels[me.role]}</small>
+      <small>{t('people.you', { role: t(`people.${me.role}`) })}</small>
     </label>
   )
 }

@@ -1,10 +1,13 @@
 import { type ReactElement, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react'
 import { limits } from '../../protocol/limits.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
-import { listQuoted, understand } from '../../protocol/vocabulary.ts'
+import { understand } from '../../protocol/vocabulary.ts'
 import type { Board } from '../canvas/board.ts'
+import { Marked } from '../controls/marked.tsx'
 import { loadOtherWords, otherWords } from '../room/otherWords.ts'
 import { useStore } from '../store/store.ts'
+import { listText } from '../text/format.ts'
+import { t } from '../text/t.ts'
 import { examplesOf } from './emptyRoom.tsx'
 import { followPrompt, moveCaret, type PromptDraft } from './promptDraft.ts'
 import { promptKey } from './promptKeys.ts'
@@ -77,14 +80,14 @@ export function Prompt(props: { board: Board; frame: FrameElement; canEdit: bool
   return (
     <div className="prompt">
       <label className="visually-hidden" htmlFor="prompt">
-        What this frame shall become
+        {t('prompt.label')}
       </label>
       <textarea
         id="prompt"
         ref={field}
         className="field"
         rows={3}
-        placeholder="What shall it become?"
+        placeholder={t('prompt.placeholder')}
         maxLength={limits.maxPromptCharacters}
         readOnly={!canEdit}
         value={text}
@@ -105,14 +108,10 @@ export function Prompt(props: { board: Board; frame: FrameElement; canEdit: bool
       <p id="prompt-hint" className="hint" role="status">
         {understood && (
           <>
-            Understood as <b>“{understood}”</b>.{' '}
+            <Marked>{t('prompt.understood', { prompt: understood })}</Marked>{' '}
           </>
         )}
-        {unknown.length > 0 && (
-          <>
-            This model does not know <b>{listQuoted(unknown)}</b>. It paints the rest.
-          </>
-        )}
+        {unknown.length > 0 && <Marked>{unknownText(unknown)}</Marked>}
       </p>
       {canEdit && text.trim() === '' && (
         <div className="examples">
@@ -127,6 +126,14 @@ export function Prompt(props: { board: Board; frame: FrameElement; canEdit: bool
       )}
     </div>
   )
+}
+
+const maxNamed = 4
+
+function unknownText(words: readonly string[]): string {
+  const quoted = words.slice(0, maxNamed).map(word => t('styles.quoted', { name: word }))
+  if (words.length > maxNamed) quoted.push(t('prompt.moreWords', { count: words.length - maxNamed }))
+  return t('prompt.unknown', { words: listText(quoted, 'disjunction') })
 }
 
 /** Somebody who has typed within this time is said to be typing. */
@@ -150,7 +157,7 @@ function Typing({ board, frame }: { board: Board; frame: FrameElement }): ReactE
   return (
     <p className="typing" role="status">
       <i className="dot" style={{ '--color': person.color } as React.CSSProperties} />
-      {person.name} is typing
+      {t('prompt.typing', { name: person.name })}
     </p>
   )
 }

@@ -5,6 +5,7 @@ import { angleStep } from '../canvas/tools/rotate.ts'
 import { IconButton } from '../controls/controls.tsx'
 import { Segments } from '../controls/segments.tsx'
 import { useStore } from '../store/store.ts'
+import { t } from '../text/t.ts'
 import './dock.css'
 
 /** What can be done with what is selected. */
@@ -13,7 +14,7 @@ export function SelectionBar({ board }: { board: Board }): ReactElement | null {
   const tool = useStore(board.tools.current)
   if (tool !== 'select') return null
   return (
-    <div className="selection-bar panel" role="toolbar" aria-label="Selection">
+    <div className="selection-bar panel" role="toolbar" aria-label={t('selection.label')}>
       <Catches board={board} />
       {selection.size > 0 && <Actions board={board} />}
     </div>
@@ -25,11 +26,11 @@ function Catches({ board }: { board: Board }): ReactElement {
   const catches = useStore(board.tools.catches)
   return (
     <Segments
-      label="Select by"
+      label={t('selection.by')}
       value={catches}
       segments={[
-        { value: 'box', icon: 'box', label: 'Select with a box', shortcut: 'V' },
-        { value: 'lasso', icon: 'lasso', label: 'Select with a lasso', shortcut: 'L' },
+        { value: 'box', icon: 'box', label: t('selection.box'), shortcut: 'V' },
+        { value: 'lasso', icon: 'lasso', label: t('selection.lasso'), shortcut: 'L' },
       ]}
       onChoose={board.tools.catches.set}
     />
@@ -45,13 +46,13 @@ function FrameButtons({ board }: { board: Board }): ReactElement | null {
     <>
       <IconButton
         icon="region"
-        label="Paint a part of it"
+        label={t('selection.paintPart')}
         shortcut="M"
         onClick={() => board.tools.current.set('region')}
       />
       <IconButton
         icon="extend"
-        label="Drag an edge to paint on"
+        label={t('selection.extend')}
         pressed={extending}
         onClick={() => board.tools.extends.set(!extending)}
       />
@@ -63,32 +64,37 @@ function Actions({ board }: { board: Board }): ReactElement {
   const { size } = useStore(board.selection.ids)
   return (
     <>
-      <span className="count">{size === 1 ? '1 thing' : `${size} things`}</span>
+      <span className="count">{t('selection.count', { count: size })}</span>
       <span className="divider" />
       <IconButton
         icon="turnLeft"
-        label="Turn to the left"
+        label={t('selection.turnLeft')}
         shortcut="Q"
         onClick={() => board.selection.turn(-angleStep)}
       />
       <IconButton
         icon="turnRight"
-        label="Turn to the right"
+        label={t('selection.turnRight')}
         shortcut="W"
         onClick={() => board.selection.turn(angleStep)}
       />
       <FrameButtons board={board} />
-      <IconButton icon="front" label="Bring to front" shortcut="Ctrl+]" onClick={board.selection.toFront} />
-      <IconButton icon="back" label="Send to back" shortcut="Ctrl+[" onClick={board.selection.toBack} />
-      <IconButton icon="duplicate" label="Duplicate" shortcut="Ctrl+D" onClick={board.selection.duplicate} />
+      <IconButton icon="front" label={t('selection.front')} shortcut="Ctrl+]" onClick={board.selection.toFront} />
+      <IconButton icon="back" label={t('selection.back')} shortcut="Ctrl+[" onClick={board.selection.toBack} />
+      <IconButton
+        icon="duplicate"
+        label={t('selection.duplicate')}
+        shortcut="Ctrl+D"
+        onClick={board.selection.duplicate}
+      />
       <IconButton
         icon="image"
-        label="Copy as PNG"
+        label={t('selection.copyPng')}
         shortcut="Ctrl+Shift+C"
         onClick={() => void copyPicture(board, 'PNG')}
       />
-      <IconButton icon="vector" label="Copy as SVG" onClick={() => void copyPicture(board, 'SVG')} />
-      <IconButton icon="trash" label="Delete" shortcut="Delete" onClick={board.selection.remove} />
+      <IconButton icon="vector" label={t('selection.copySvg')} onClick={() => void copyPicture(board, 'SVG')} />
+      <IconButton icon="trash" label={t('selection.delete')} shortcut="Delete" onClick={board.selection.remove} />
     </>
   )
 }

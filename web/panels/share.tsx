@@ -4,6 +4,7 @@ import { copyField } from '../browser/features.ts'
 import { Popover } from '../controls/controls.tsx'
 import { Icon } from '../controls/icons.tsx'
 import { later } from '../controls/later.ts'
+import { t } from '../text/t.ts'
 import { exportOpen } from './exporting/open.ts'
 import { roomLink } from './roomLink.ts'
 import './share.css'
@@ -19,18 +20,18 @@ export function Share({ links, addresses }: Pick<Welcome, 'links' | 'addresses'>
       <button
         type="button"
         className="button primary share"
-        aria-label="Share"
+        aria-label={t('share.button')}
         data-popover-anchor
         aria-expanded={open}
         onClick={() => setOpen(!open)}
       >
         <Icon name="link" size={18} />
-        <span>Share</span>
+        <span>{t('share.button')}</span>
       </button>
-      <Popover label="Share this room" open={open} onClose={close} className="share-panel">
-        <h2>Share this room</h2>
-        {links.edit !== null && <LinkField label="Anyone with this link can draw" url={urlOf(links.edit)} />}
-        <LinkField label="Anyone with this link can watch" url={urlOf(links.view)} />
+      <Popover label={t('share.title')} open={open} onClose={close} className="share-panel">
+        <h2>{t('share.title')}</h2>
+        {links.edit !== null && <LinkField label={t('share.draw')} url={urlOf(links.edit)} />}
+        <LinkField label={t('share.watch')} url={urlOf(links.view)} />
         <button
           type="button"
           className="button quiet"
@@ -40,13 +41,13 @@ export function Share({ links, addresses }: Pick<Welcome, 'links' | 'addresses'>
           }}
         >
           <Icon name="download" size={18} />
-          Export and import…
+          {t('share.export')}
         </button>
         <figure className="qr-place">
           <Suspense fallback={<span className="qr" />}>
-            <QrCode link={urlOf(links.edit ?? links.view)} label="The link for the camera of a phone or tablet" />
+            <QrCode link={urlOf(links.edit ?? links.view)} label={t('share.qr')} />
           </Suspense>
-          <figcaption>{links.edit === null ? 'Watch' : 'Draw'} on a phone or tablet: point its camera here.</figcaption>
+          <figcaption>{t(links.edit === null ? 'share.watchOnPhone' : 'share.drawOnPhone')}</figcaption>
         </figure>
       </Popover>
     </div>
@@ -68,7 +69,7 @@ function LinkField({ label, url }: { label: string; url: string }): ReactElement
         <input ref={field} className="field" readOnly value={url} onFocus={event => event.target.select()} />
         <button type="button" className="button" onClick={copy}>
           <Icon name={copied ? 'check' : 'link'} size={18} />
-          <span aria-live="polite">{copied ? 'Copied' : 'Copy'}</span>
+          <span aria-live="polite">{t(copied ? 'share.copied' : 'share.copy')}</span>
         </button>
       </span>
     </label>

@@ -1,36 +1,45 @@
+import type { PlainText } from '../../language/page/texts.ts'
 import type { Board } from '../canvas/board.ts'
 import { copyPicture } from '../canvas/copyPicture.ts'
 import { harmlessTools, type ToolName } from '../canvas/toolNames.ts'
 import { changeBrush, stepOpacity, stepSize, swapColors } from '../canvas/toolSettings.ts'
 import { angleStep } from '../canvas/tools/rotate.ts'
 import { notify } from '../store/toasts.ts'
+import { t } from '../text/t.ts'
 import { bringFiles } from './exporting/bringFiles.ts'
 import { exportOpen } from './exporting/open.ts'
 
-interface Shortcut {
-  readonly label: string
-  /** As printed on the help sheet. */
-  readonly shown: readonly string[]
+/** What a shortcut does, as the help sheet says it: the texts are loaded with that. */
+type ShownName = NameOf<'shortcut', PlainText>
+type NameOf<Table extends string, Text> = Text extends `${Table}.${infer Name}` ? Name : never
+
+interface ShortcutActions {
   /** What `KeyboardEvent` says, with `mod+` for Ctrl or Command and `shift+` where Shift matters. */
   readonly keys: readonly string[]
   readonly run: (board: Board) => void
   /** Also for those who only watch. */
   readonly harmless?: boolean
 }
+/** Printed on the help sheet with these keys, or for those who know it. */
+type Shortcut = ShortcutActions &
+  (
+    | { readonly name: ShownName; readonly shown: readonly [string, ...string[]] }
+    | { readonly name: `${'nudge' | 'push'} ${Direction}`; readonly shown?: never }
+  )
+type Direction = 'left' | 'right' | 'up' | 'down'
 
-const tool = (name: ToolName, label: string, key: string): Shortcut => ({
-  label,
+const tool = (name: ToolName & ShownName, key: string): Shortcut => ({
+  name,
   shown: [key],
   keys: [key.toLowerCase()],
   run: board => board.tools.current.set(name),
   harmless: harmlessTools.has(name),
 })
 
-const nudge = (key: string, dx: number, dy: number): Shortcut[] => [
-  { label: `Nudge ${key}`, shown: [], keys: [`arrow${key}`], run: board => board.selection.nudge(dx, dy) },
+const nudge = (key: Direction, dx: number, dy: number): Shortcut[] => [
+  { name: `nudge ${key}`, keys: [`arrow${key}`], run: board => board.selection.nudge(dx, dy) },
   {
-    label: `Push ${key}`,
-    shown: [],
+    name: `push ${key}`,
     keys: [`shift+arrow${key}`],
     run: board => board.selection.nudge(dx * 10, dy * 10),
   },
@@ -51,53 +60,56 @@ function withActiveFrame(act: (board: Board, frameId: string) => void): (board: 
 const compareKey = 'c'
 
 /** The one table of keys: pressed through it, printed from it. */
-export const shortcutGroups: readonly { readonly group: string; readonly shortcuts: readonly Shortcut[] }[] = [
+export const shortcutGroups: readonly {
+  readonly group: NameOf<'shortcuts', PlainText>
+  readonly shortcuts: readonly Shortcut[]
+}[] = [
   {
-    group: 'Draw',
+    group: 'draw',
     shortcuts: [
-      tool('pen', 'Pen', 'P'),
-      tool('eraser', 'Eraser', 'E'),
-      tool('rectangle', 'Rectangle', 'R'),
-      tool('ellipse', 'Ellipse', 'O'),
-      tool('fill', 'Fill an area', 'G'),
+      tool('pen', 'P'),
+      tool('eraser', 'E'),
+      tool('rectangle', 'R'),
+      tool('ellipse', 'O'),
+      tool('fill', 'G'),
       {
-        label: 'Shade the paper',
+        name: 'gradient',
         shown: ['Shift', 'G'],
         keys: ['shift+g'],
         run: board => board.tools.current.set('gradient'),
       },
       {
-        label: 'Image',
+        name: 'image',
         shown: ['U'],
         keys: ['u'],
         run: () => document.querySelector<HTMLElement>('[data-image-button]')?.click(),
       },
       {
-        label: 'Pick a color (or hold Alt)',
+        name: 'pick',
         shown: ['I'],
         keys: ['i'],
         run: board => board.eyedropper.takeUp(),
       },
       {
-        label: 'Swap the two colors',
+        name: 'swap',
         shown: ['X'],
         keys: ['x'],
         run: board => swapColors(board.tools),
       },
-      { label: 'Thinner', shown: ['['], keys: ['['], run: resizeBrush(-1) },
-      { label: 'Thicker', shown: [']'], keys: [']'], run: resizeBrush(1) },
-      { label: 'Fainter', shown: [','], keys: [','], run: fadeBrush(-1) },
-      { label: 'Stronger', shown: ['.'], keys: ['.'], run: fadeBrush(1) },
+      { name: 'thinner', shown: ['['], keys: ['['], run: resizeBrush(-1) },
+      { name: 'thicker', shown: [']'], keys: [']'], run: resizeBrush(1) },
+      { name: 'fainter', shown: [','], keys: [','], run: fadeBrush(-1) },
+      { name: 'stronger', shown: ['.'], keys: ['.'], run: fadeBrush(1) },
       {
-        label: 'Soft or hard tip',
+        name: 'tip',
         shown: ['S'],
         keys: ['s'],
         run: board => changeBrush(board.tools, ({ tip }) => ({ tip: tip === 'soft' ? 'hard' : 'soft' })),
       },
-      { label: 'Straight line', shown: ['Shift'], keys: [], run: () => undefined },
-      { label: 'Undo', shown: ['Ctrl', 'Z'], keys: ['mod+z'], run: board => board.session.undo() },
+      { name: 'straight', shown: ['Shift'], keys: [], run: () => undefined },
+      { name: 'undo', shown: ['Ctrl', 'Z'], keys: ['mod+z'], run: board => board.session.undo() },
       {
-        label: 'Redo',
+        name: 'redo',
         shown: ['Ctrl', 'Shift', 'Z'],
         keys: ['mod+shift+z', 'mod+y'],
         run: board => board.session.redo(),
@@ -105,24 +117,24 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
     ],
   },
   {
-    group: 'Paint',
+    group: 'paint',
     shortcuts: [
-      tool('frame', 'New frame', 'F'),
-      tool('region', 'Paint a part of a frame', 'M'),
+      tool('frame', 'F'),
+      tool('region', 'M'),
       {
-        label: 'Write the prompt',
+        name: 'prompt',
         shown: ['Enter'],
         keys: ['enter'],
         run: board => board.promptFocus.update(count => count + 1),
       },
       {
-        label: 'Paint the frame',
+        name: 'paint',
         shown: ['Ctrl', 'Enter'],
         keys: ['mod+enter'],
         run: withActiveFrame((board, frameId) => board.session.paint(frameId)),
       },
       {
-        label: 'Bake: paint on from the picture',
+        name: 'bake',
         shown: ['B'],
         keys: ['b'],
         run: withActiveFrame((board, frameId) => {
@@ -131,7 +143,7 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
         }),
       },
       {
-        label: 'Compare with the ink (hold)',
+        name: 'compare',
         shown: ['C'],
         keys: [compareKey],
         run: withActiveFrame((board, frameId) => board.frameViews.compared.set(frameId)),
@@ -140,10 +152,10 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
     ],
   },
   {
-    group: 'Arrange',
+    group: 'arrange',
     shortcuts: [
       {
-        label: 'Select',
+        name: 'select',
         shown: ['V'],
         keys: ['v'],
         run: board => {
@@ -153,7 +165,7 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
         harmless: true,
       },
       {
-        label: 'Select with a lasso',
+        name: 'lasso',
         shown: ['L'],
         keys: ['l'],
         run: board => {
@@ -162,30 +174,30 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
         },
         harmless: true,
       },
-      { label: 'Turn left', shown: ['Q'], keys: ['q'], run: board => board.selection.turn(-angleStep) },
-      { label: 'Turn right', shown: ['W'], keys: ['w'], run: board => board.selection.turn(angleStep) },
-      { label: 'Select everything', shown: ['Ctrl', 'A'], keys: ['mod+a'], run: board => board.selection.selectAll() },
-      { label: 'Duplicate', shown: ['Ctrl', 'D'], keys: ['mod+d'], run: board => board.selection.duplicate() },
-      { label: 'Copy, cut and paste', shown: ['Ctrl', 'C', 'X', 'V'], keys: [], run: () => undefined },
+      { name: 'turnLeft', shown: ['Q'], keys: ['q'], run: board => board.selection.turn(-angleStep) },
+      { name: 'turnRight', shown: ['W'], keys: ['w'], run: board => board.selection.turn(angleStep) },
+      { name: 'selectAll', shown: ['Ctrl', 'A'], keys: ['mod+a'], run: board => board.selection.selectAll() },
+      { name: 'duplicate', shown: ['Ctrl', 'D'], keys: ['mod+d'], run: board => board.selection.duplicate() },
+      { name: 'copy', shown: ['Ctrl', 'C', 'X', 'V'], keys: [], run: () => undefined },
       {
-        label: 'Copy as PNG',
+        name: 'copyPng',
         shown: ['Ctrl', 'Shift', 'C'],
         keys: ['mod+shift+c'],
         run: board => void copyPicture(board, 'PNG'),
         harmless: true,
       },
       {
-        label: 'Export and import',
+        name: 'export',
         shown: ['Ctrl', 'Shift', 'E'],
         keys: ['mod+shift+e'],
         run: () => exportOpen.set(true),
         harmless: true,
       },
-      { label: 'To the front', shown: ['Ctrl', ']'], keys: ['mod+]'], run: board => board.selection.toFront() },
-      { label: 'To the back', shown: ['Ctrl', '['], keys: ['mod+['], run: board => board.selection.toBack() },
-      { label: 'Delete', shown: ['Delete'], keys: ['delete', 'backspace'], run: board => board.selection.remove() },
+      { name: 'front', shown: ['Ctrl', ']'], keys: ['mod+]'], run: board => board.selection.toFront() },
+      { name: 'back', shown: ['Ctrl', '['], keys: ['mod+['], run: board => board.selection.toBack() },
+      { name: 'delete', shown: ['Delete'], keys: ['delete', 'backspace'], run: board => board.selection.remove() },
       {
-        label: 'Let go',
+        name: 'letGo',
         shown: ['Esc'],
         keys: ['escape'],
         run: board => {
@@ -194,28 +206,29 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
         },
         harmless: true,
       },
-      ...['left', 'right', 'up', 'down'].flatMap((key, index) =>
-        nudge(key, [-1, 1, 0, 0][index]!, [0, 0, -1, 1][index]!),
-      ),
+      ...nudge('left', -1, 0),
+      ...nudge('right', 1, 0),
+      ...nudge('up', 0, -1),
+      ...nudge('down', 0, 1),
     ],
   },
   {
-    group: 'Look',
+    group: 'look',
     shortcuts: [
-      tool('hand', 'Hand', 'H'),
-      tool('laser', 'Point at something', 'K'),
-      { label: 'Closer', shown: ['+'], keys: ['+', '='], run: board => board.viewport.zoomBy(1.25), harmless: true },
-      { label: 'Farther', shown: ['−'], keys: ['-'], run: board => board.viewport.zoomBy(0.8), harmless: true },
+      tool('hand', 'H'),
+      tool('laser', 'K'),
+      { name: 'closer', shown: ['+'], keys: ['+', '='], run: board => board.viewport.zoomBy(1.25), harmless: true },
+      { name: 'farther', shown: ['−'], keys: ['-'], run: board => board.viewport.zoomBy(0.8), harmless: true },
       {
-        label: 'Actual size',
+        name: 'actualSize',
         shown: ['0'],
         keys: ['0'],
         run: board => board.viewport.zoomBy(1 / board.viewport.view.get().zoom),
         harmless: true,
       },
-      { label: 'Everything', shown: ['1'], keys: ['1'], run: board => board.camera.showAll(), harmless: true },
+      { name: 'showAll', shown: ['1'], keys: ['1'], run: board => board.camera.showAll(), harmless: true },
       {
-        label: 'The frame',
+        name: 'showFrame',
         shown: ['2'],
         keys: ['2'],
         run: withActiveFrame((board, frameId) => {
@@ -262,7 +275,7 @@ export function listenToKeys(board: Board, toggleHelp: () => void): () => void {
       const text = event.clipboardData?.getData('text/plain') ?? ''
       if (files.length > 0) void bringFiles(board, files)
       else if (board.selection.paste(text, board.viewport.visible())) event.preventDefault()
-      else if (event.clipboardData?.types.includes('text/plain')) notify('Words belong into the prompt of a frame.')
+      else if (event.clipboardData?.types.includes('text/plain')) notify(t('paste.words'))
     },
     { signal },
   )

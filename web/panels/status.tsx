@@ -3,6 +3,7 @@ import { Icon } from '../controls/icons.tsx'
 import type { RoomSession } from '../room/session.ts'
 import { useStore } from '../store/store.ts'
 import { dismiss, toasts } from '../store/toasts.ts'
+import { t } from '../text/t.ts'
 import './status.css'
 
 /** One quiet line when something is not as usual: the connection is gone, or this page may only watch. */
@@ -17,17 +18,13 @@ export function StatusBanner({ session, canEdit }: { session: RoomSession; canEd
       {offline && (
         <p className="banner panel" data-tone="warn">
           <Icon name="offline" size={18} />
-          {unsent === 0
-            ? 'Offline. What you draw is kept and sent when the connection is back.'
-            : `Offline. ${unsent} unsent ${unsent === 1 ? 'edit' : 'edits'}, kept until the connection is back.`}
+          {unsent === 0 ? t('status.offline') : t('status.unsent', { count: unsent })}
         </p>
       )}
       {!offline && !canEdit && (
         <p className="banner panel">
           <Icon name={isLocked ? 'lock' : 'eye'} size={18} />
-          {isLocked && you?.role === 'editor'
-            ? 'This room is locked: only its owners draw.'
-            : 'You are watching. Ask for the edit link to draw.'}
+          {t(isLocked && you?.role === 'editor' ? 'status.locked' : 'status.watching')}
         </p>
       )}
     </div>

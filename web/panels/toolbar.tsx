@@ -1,4 +1,5 @@
 import { type ReactElement, useRef, useState } from 'react'
+import type { PlainText } from '../../language/page/texts.ts'
 import type { Board } from '../canvas/board.ts'
 import { coloringTools, type ToolName } from '../canvas/toolNames.ts'
 import { changeBrush } from '../canvas/toolSettings.ts'
@@ -8,6 +9,7 @@ import { RadioGroup } from '../controls/radioGroup.tsx'
 import { Segments } from '../controls/segments.tsx'
 import { Swatch } from '../controls/swatch.tsx'
 import { useStore } from '../store/store.ts'
+import { t } from '../text/t.ts'
 import { BrushOptions } from './brushOptions.tsx'
 import { ColorButtons, PalettePanel } from './colors.tsx'
 import { bringFiles } from './exporting/bringFiles.ts'
@@ -15,14 +17,18 @@ import { FillOptions } from './fillOptions.tsx'
 import './dock.css'
 import './toolbar.css'
 
-const buttons: readonly { tool: ToolName; icon: IconName; label: string; shortcut: string }[] = [
-  { tool: 'select', icon: 'select', label: 'Select', shortcut: 'V' },
-  { tool: 'hand', icon: 'hand', label: 'Hand', shortcut: 'H' },
-  { tool: 'pen', icon: 'pen', label: 'Pen', shortcut: 'P' },
-  { tool: 'eraser', icon: 'eraser', label: 'Eraser', shortcut: 'E' },
-  { tool: 'rectangle', icon: 'rectangle', label: 'Rectangle', shortcut: 'R' },
-  { tool: 'ellipse', icon: 'ellipse', label: 'Ellipse', shortcut: 'O' },
-  { tool: 'fill', icon: 'fill', label: 'Fill', shortcut: 'G' },
+const buttons: readonly {
+  tool: Exclude<ToolName, 'eyedropper' | 'gradient' | 'frame' | 'region' | 'laser'>
+  icon: IconName
+  shortcut: string
+}[] = [
+  { tool: 'select', icon: 'select', shortcut: 'V' },
+  { tool: 'hand', icon: 'hand', shortcut: 'H' },
+  { tool: 'pen', icon: 'pen', shortcut: 'P' },
+  { tool: 'eraser', icon: 'eraser', shortcut: 'E' },
+  { tool: 'rectangle', icon: 'rectangle', shortcut: 'R' },
+  { tool: 'ellipse', icon: 'ellipse', shortcut: 'O' },
+  { tool: 'fill', icon: 'fill', shortcut: 'G' },
 ]
 
 const takesColor = (tool: ToolName): boolean => coloringTools.has(tool) || tool === 'eyedropper'
@@ -34,13 +40,13 @@ export function Toolbar({ board }: { board: Board }): ReactElement {
     <>
       {paletteOpen && takesColor(tool) && <PalettePanel board={board} />}
       <BrushBar board={board} paletteOpen={paletteOpen} togglePalette={() => setPaletteOpen(!paletteOpen)} />
-      <div className="toolbar panel" role="toolbar" aria-label="Tools">
+      <div className="toolbar panel" role="toolbar" aria-label={t('tools.label')}>
         {buttons.map(button => (
           <IconButton
             key={button.tool}
             className={`tool-${button.tool}`}
             icon={button.icon}
-            label={button.label}
+            label={t(`tool.${button.tool}`)}
             shortcut={button.shortcut}
             pressed={tool === button.tool || (button.tool === 'fill' && tool === 'gradient')}
             onClick={() => board.tools.current.set(button.tool)}
@@ -51,7 +57,7 @@ export function Toolbar({ board }: { board: Board }): ReactElement {
         <IconButton
           className="frame-tool"
           icon="frame"
-          label="Frame"
+          label={t('tool.frame')}
           shortcut="F"
           pressed={tool === 'frame'}
           onClick={() => board.tools.current.set('frame')}
@@ -59,7 +65,7 @@ export function Toolbar({ board }: { board: Board }): ReactElement {
         <IconButton
           className="region-tool"
           icon="region"
-          label="Paint a part of a frame"
+          label={t('tool.region')}
           shortcut="M"
           pressed={tool === 'region'}
           onClick={() => board.tools.current.set('region')}
@@ -73,7 +79,13 @@ function ImageButton({ board }: { board: Board }): ReactElement {
   const input = useRef<HTMLInputElement>(null)
   return (
     <>
-      <IconButton icon="image" label="Image" shortcut="U" onClick={() => input.current?.click()} data-image-button="" />
+      <IconButton
+        icon="image"
+        label={t('tool.image')}
+        shortcut="U"
+        onClick={() => input.current?.click()}
+        data-image-button=""
+      />
       <input
         ref={input}
         type="file"
@@ -91,17 +103,17 @@ function ImageButton({ board }: { board: Board }): ReactElement {
 }
 
 /** Ten colors that stand well beside each other: ink, earth, sun, leaf, sky, dusk, paper. */
-const swatches: readonly { color: string; name: string }[] = [
-  { color: '#1f2430', name: 'Ink' },
-  { color: '#7d8590', name: 'Stone' },
-  { color: '#ffffff', name: 'Paper' },
-  { color: '#8a5a3b', name: 'Earth' },
-  { color: '#d64534', name: 'Red' },
-  { color: '#ee8a2a', name: 'Orange' },
-  { color: '#f6c945', name: 'Sun' },
-  { color: '#3f9b5b', name: 'Leaf' },
-  { color: '#3b82d6', name: 'Sky' },
-  { color: '#7c54b8', name: 'Violet' },
+const swatches: readonly { color: string; name: PlainText }[] = [
+  { color: '#1f2430', name: 'color.ink' },
+  { color: '#7d8590', name: 'color.stone' },
+  { color: '#ffffff', name: 'color.paper' },
+  { color: '#8a5a3b', name: 'color.earth' },
+  { color: '#d64534', name: 'color.red' },
+  { color: '#ee8a2a', name: 'color.orange' },
+  { color: '#f6c945', name: 'color.sun' },
+  { color: '#3f9b5b', name: 'color.leaf' },
+  { color: '#3b82d6', name: 'color.sky' },
+  { color: '#7c54b8', name: 'color.violet' },
 ]
 
 const maxSliderSize = 120
@@ -122,14 +134,14 @@ function BrushBar(props: { board: Board; paletteOpen: boolean; togglePalette: ()
   const setSize = (next: number) => changeBrush(board.tools, () => ({ size: next }))
   const setColor = (color: string) => board.tools.brush.update(before => ({ ...before, color }))
   return (
-    <fieldset className="brush-bar panel" aria-label="Brush">
+    <fieldset className="brush-bar panel" aria-label={t('brush.label')}>
       {!erases && (
-        <RadioGroup className="swatches" label="Color">
+        <RadioGroup className="swatches" label={t('brush.color')}>
           {swatches.map(({ color, name }) => (
-            <Swatch key={color} color={color} name={name} chosen={brush.color === color} onChoose={setColor} />
+            <Swatch key={color} color={color} name={t(name)} chosen={brush.color === color} onChoose={setColor} />
           ))}
           <label className="swatch any" data-checked={!swatches.some(one => one.color === brush.color) || undefined}>
-            <span className="visually-hidden">Any color</span>
+            <span className="visually-hidden">{t('brush.anyColor')}</span>
             <input type="color" value={brush.color} onChange={event => setColor(event.target.value)} />
           </label>
         </RadioGroup>
@@ -137,11 +149,11 @@ function BrushBar(props: { board: Board; paletteOpen: boolean; togglePalette: ()
       {!erases && <ColorButtons board={board} open={paletteOpen} onToggle={togglePalette} />}
       {isShape && (
         <Segments
-          label="Shape"
+          label={t('brush.shape')}
           value={filled}
           segments={[
-            { value: true, icon: 'ellipse', label: 'Filled', look: 'solid' },
-            { value: false, icon: 'ellipse', label: 'Outline' },
+            { value: true, icon: 'ellipse', label: t('brush.filled'), look: 'solid' },
+            { value: false, icon: 'ellipse', label: t('brush.outline') },
           ]}
           onChoose={board.tools.filled.set}
         />
@@ -149,14 +161,14 @@ function BrushBar(props: { board: Board; paletteOpen: boolean; togglePalette: ()
       {(tool === 'fill' || tool === 'gradient') && <FillOptions board={board} />}
       {tool !== 'fill' && tool !== 'gradient' && (
         <label className="size">
-          <span className="visually-hidden">Size</span>
+          <span className="visually-hidden">{t('brush.size')}</span>
           <span className="size-dot" style={{ '--size': `${Math.min(26, 3 + size / 4)}px` } as React.CSSProperties} />
           <input
             type="range"
             min={0}
             max={100}
             value={toSlider(Math.min(size, maxSliderSize))}
-            aria-valuetext={`${size} units`}
+            aria-valuetext={t('brush.units', { count: size })}
             style={{ '--filled': `${toSlider(Math.min(size, maxSliderSize))}%` } as React.CSSProperties}
             onChange={event => setSize(fromSlider(event.target.valueAsNumber))}
           />

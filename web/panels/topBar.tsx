@@ -4,6 +4,7 @@ import type { Board } from '../canvas/board.ts'
 import { IconButton } from '../controls/controls.tsx'
 import { Mark } from '../controls/icons.tsx'
 import { useStore } from '../store/store.ts'
+import { t } from '../text/t.ts'
 import { People } from './people.tsx'
 import { Share } from './share.tsx'
 import { StylesButton } from './styles/button.tsx'
@@ -24,7 +25,7 @@ export function TopBar(props: {
   return (
     <header className="top-bar">
       <div className="top-left panel">
-        <a className="home" href="/" aria-label="Fourstroke, start page">
+        <a className="home" href="/" aria-label={t('top.home')}>
           <Mark size={22} />
         </a>
         <RoomName board={board} canRename={canEdit} />
@@ -39,7 +40,7 @@ export function TopBar(props: {
         <span className="wide-only top-icons">
           <StylesButton />
           <ThemeButton />
-          <IconButton icon="help" label="Help and shortcuts" shortcut="?" onClick={onHelp} />
+          <IconButton icon="help" label={t('top.help')} shortcut="?" onClick={onHelp} />
         </span>
         <People board={board} onHelp={onHelp} />
         {entered && <Share links={entered.links} addresses={entered.addresses} />}
@@ -60,7 +61,7 @@ function RoomName({ board, canRename }: { board: Board; canRename: boolean }): R
   return (
     <input
       className="room-name"
-      aria-label="Name of the room"
+      aria-label={t('top.roomName')}
       maxLength={limits.maxRoomNameCharacters}
       value={draft ?? name}
       onChange={event => setDraft(event.target.value)}

@@ -1,12 +1,14 @@
 import { type ReactElement, useEffect, useEffectEvent, useState } from 'react'
 import { limits } from '../../protocol/limits.ts'
 import type { Change, FrameElement } from '../../protocol/scene.ts'
-import { snapStrength, strengthEffect, strengthLabel, strengthsFor } from '../../protocol/strength.ts'
+import { levelsOf, noiseLevels, snapStrength, strengthEffect, strengthsFor } from '../../protocol/strength.ts'
 import { newSeed } from '../browser/ids.ts'
 import type { Board } from '../canvas/board.ts'
 import { withOptions } from '../canvas/frameOptions.ts'
 import { IconButton, Slider, Switch } from '../controls/controls.tsx'
 import { useStore } from '../store/store.ts'
+import { numberText, percentText } from '../text/format.ts'
+import { t } from '../text/t.ts'
 import './tuning.css'
 
 const maxSteps = 8
@@ -27,33 +29,38 @@ export function Tuning(props: {
   return (
     <div className="tuning">
       <Slider
-        label="Strength"
+        label={t('tuning.strength')}
         min={0}
         max={strengths.length - 1}
         step={1}
         value={position}
-        shown={`${Math.round(strengths[position]! * 100)}%`}
+        shown={percentText(strengths[position]!)}
         disabled={disabled}
         onChange={index => onChange({ strength: strengths[index]! })}
       />
       <div className="slider-ends" aria-hidden="true">
-        <span>your drawing</span>
-        <span>the words</span>
+        <span>{t('tuning.drawing')}</span>
+        <span>{t('tuning.words')}</span>
       </div>
-      <p className="strength-effect">{strengthEffect(frame.strength, frame.steps)}</p>
-      <p className="hint">{strengthLabel(frame.strength, frame.steps)}</p>
+      <p className="strength-effect">{t(`strength.${strengthEffect(frame.strength, frame.steps)}`)}</p>
+      <p className="hint">
+        {t('tuning.levels', {
+          ...{ steps: frame.steps, all: noiseLevels },
+          levels: levelsOf(snapStrength(frame.strength, frame.steps)),
+        })}
+      </p>
       <Slider
-        label="Guidance"
+        label={t('tuning.guidance')}
         min={1}
         max={maxGuidance}
         step={0.5}
         value={frame.guidance}
-        shown={frame.guidance.toFixed(1)}
+        shown={numberText(frame.guidance, 1)}
         disabled={disabled}
         onChange={guidance => onChange({ guidance })}
       />
       <Slider
-        label="Steps"
+        label={t('tuning.steps')}
         min={1}
         max={maxSteps}
         step={1}
@@ -65,12 +72,12 @@ export function Tuning(props: {
       <Seed frame={frame} disabled={disabled} onChange={onChange} />
       {model?.takesNegativePrompt && <NegativePrompt frame={frame} disabled={disabled} onChange={onChange} />}
       <Switch
-        label="Finer when the pen rests"
+        label={t('tuning.finer')}
         checked={frame.options?.isFiner === true}
         disabled={disabled}
         onChange={isFiner => onChange(withOptions(frame, { isFiner: isFiner || undefined }))}
       />
-      <p className="hint finer-hint">A second pass paints the picture at twice the side.</p>
+      <p className="hint finer-hint">{t('tuning.finerHint')}</p>
     </div>
   )
 }
@@ -100,12 +107,12 @@ function NegativePrompt(props: {
   }, [draft])
   return (
     <label className="negative-prompt">
-      Keep away from
+      {t('tuning.avoid')}
       <input
         className="field"
         value={text}
         maxLength={limits.maxPromptCharacters}
-        placeholder="blurry, people, text"
+        placeholder={t('tuning.avoidExample')}
         disabled={disabled}
         onChange={event => setDraft(event.target.value)}
         onBlur={() => {
@@ -113,7 +120,7 @@ function NegativePrompt(props: {
           setDraft(null)
         }}
       />
-      {isIdle && <span className="hint">Only with a guidance above 1.</span>}
+      {isIdle && <span className="hint">{t('tuning.avoidIdle')}</span>}
     </label>
   )
 }
@@ -125,7 +132,7 @@ function Seed(props: { frame: FrameElement; disabled: boolean; onChange: (change
   return (
     <div className="seed">
       <label>
-        Seed
+        {t('tuning.seed')}
         <input
           className="field"
           inputMode="numeric"
@@ -137,10 +144,15 @@ function Seed(props: { frame: FrameElement; disabled: boolean; onChange: (change
           }}
         />
       </label>
-      <IconButton icon="dice" label="Another seed" disabled={disabled} onClick={() => onChange({ seed: newSeed() })} />
+      <IconButton
+        icon="dice"
+        label={t('tuning.anotherSeed')}
+        disabled={disabled}
+        onClick={() => onChange({ seed: newSeed() })}
+      />
       <IconButton
         icon={frame.seedLocked ? 'lock' : 'unlock'}
-        label={frame.seedLocked ? 'Seed locked: pinning keeps it' : 'Seed open: it changes after each pin'}
+        label={t(frame.seedLocked ? 'tuning.seedLocked' : 'tuning.seedOpen')}
         pressed={frame.seedLocked}
         disabled={disabled}
         onClick={() => onChange({ seedLocked: !frame.seedLocked })}

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react'
 import type { Board } from '../canvas/board.ts'
 import { IconButton } from '../controls/controls.tsx'
 import { useStore } from '../store/store.ts'
+import { percentText } from '../text/format.ts'
 import { t } from '../text/t.ts'
 import './viewBar.css'
 
@@ -10,20 +11,25 @@ export function ViewBar({ board, canEdit }: { board: Board; canEdit: boolean }):
   const { zoom } = useStore(board.viewport.view)
   const tool = useStore(board.tools.current)
   return (
-    <fieldset className="view-bar" aria-label="View">
+    <fieldset className="view-bar" aria-label={t('view.label')}>
       {canEdit && <UndoButtons board={board} />}
       <div className="zoom-buttons panel">
-        <IconButton icon="minus" label="Zoom out" shortcut="-" onClick={() => board.viewport.zoomBy(1 / 1.25)} />
+        <IconButton
+          icon="minus"
+          label={t('view.zoomOut')}
+          shortcut="-"
+          onClick={() => board.viewport.zoomBy(1 / 1.25)}
+        />
         <button
           type="button"
           className="zoom"
-          aria-label={`Zoom ${Math.round(zoom * 100)} percent; back to 100`}
+          aria-label={t('view.zoom', { percent: Math.round(zoom * 100) })}
           onClick={() => board.viewport.zoomBy(1 / zoom)}
         >
-          {Math.round(zoom * 100)}%
+          {percentText(zoom)}
         </button>
-        <IconButton icon="plus" label="Zoom in" shortcut="+" onClick={() => board.viewport.zoomBy(1.25)} />
-        <IconButton icon="fit" label="Show everything" shortcut="Shift+1" onClick={() => board.camera.showAll()} />
+        <IconButton icon="plus" label={t('view.zoomIn')} shortcut="+" onClick={() => board.viewport.zoomBy(1.25)} />
+        <IconButton icon="fit" label={t('view.all')} shortcut="Shift+1" onClick={() => board.camera.showAll()} />
         <IconButton
           icon="laser"
           label={t('laser.label')}
@@ -40,8 +46,14 @@ export function UndoButtons({ board }: { board: Board }): ReactElement {
   const { undo, redo } = useStore(board.session.undoable)
   return (
     <div className="undo-buttons panel">
-      <IconButton icon="undo" label="Undo" shortcut="Ctrl+Z" disabled={!undo} onClick={board.session.undo} />
-      <IconButton icon="redo" label="Redo" shortcut="Ctrl+Shift+Z" disabled={!redo} onClick={board.session.redo} />
+      <IconButton icon="undo" label={t('view.undo')} shortcut="Ctrl+Z" disabled={!undo} onClick={board.session.undo} />
+      <IconButton
+        icon="redo"
+        label={t('view.redo')}
+        shortcut="Ctrl+Shift+Z"
+        disabled={!redo}
+        onClick={board.session.redo}
+      />
     </div>
   )
 }

@@ -1,7 +1,8 @@
-import { type ErrorPayload, errorText, UserError } from '../../protocol/errors.ts'
+import { type ErrorPayload, UserError } from '../../protocol/errors.ts'
 import type { Guest, RoomMade, RoomShown, Uploaded } from '../../protocol/http.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isKnownHere } from '../store/preferences.ts'
+import { errorMessage, t } from '../text/t.ts'
 
 /** One at a time: two at once, before there is a cookie, would make two guests of one person. */
 let becoming: Promise<Guest> | null = null
@@ -32,6 +33,9 @@ export async function uploadImage(secret: string, image: Blob): Promise<Uploaded
   return request('POST', '/upload', image, { 'x-room-secret': secret })
 }
 
+/** The studio could not be reached, or answered nothing that it says itself; told in the person's language. */
+class UnansweredError extends Error {}
+
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
 /** Asks our server: bytes as they are, everything else as JSON. Throws `UserError` for what the person can mend. */
@@ -48,12 +52,12 @@ export async function request<T>(
         ? { body, headers: { ...headers, 'content-type': body.type || 'application/octet-stream' } }
         : { body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } }
   const response = await fetch(path, { method, ...content, credentials: 'same-origin' }).catch((cause: unknown) => {
-    throw new Error('The studio could not be reached.', { cause })
+    throw new UnansweredError(t('error.unreachable'), { cause })
   })
   const answer: unknown = await response.json().catch(() => null)
   if (response.ok) return answer as T // Our own server's answer, in the type that the protocol gives it.
   if (isErrorPayload(answer)) throw UserError.from(answer)
-  throw new Error(`The studio answered ${response.status} to ${path}.`)
+  throw new UnansweredError(t('error.answer', { status: response.status, path }))
 }
 
 function isErrorPayload(answer: unknown): answer is ErrorPayload {
@@ -62,9 +66,7 @@ function isErrorPayload(answer: unknown): answer is ErrorPayload {
 
 /** What to tell a person about anything that was thrown. */
 export function messageFor(error: unknown): string {
-  if (error instanceof UserError) return errorText(error)
+  if (error instanceof UserError) return errorMessage(error)
   console.error(error)
-  return error instanceof Error && error.message.startsWith('The studio')
-    ? error.message
-    : 'Something went wrong. Please try again.'
+  return error instanceof UnansweredError ? error.message : t('error.unknown')
 }

@@ -1,9 +1,9 @@
 import { io, type Socket } from 'socket.io-client'
-import { errorText } from '../../protocol/errors.ts'
 import type { ClientToServer, ServerToClient } from '../../protocol/events.ts'
 import type { CurvePoint, StyleLearning, StyleProgress } from '../../protocol/styles.ts'
 import { createStore } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
+import { errorMessage } from '../text/t.ts'
 import { messageFor } from './http.ts'
 
 /** How a learning goes, as far as this page has followed it. */
@@ -50,7 +50,7 @@ function openLine(): Socket<ServerToClient, ClientToServer> {
 function requestProgress(line: Socket<ServerToClient, ClientToServer>, learning: string): void {
   line.emit('style:watch', learning, answer => {
     if (answer.ok) return
-    notify(errorText(answer.error), 'bad')
+    notify(errorMessage(answer.error), 'bad')
     void leave(learning)
   })
 }

@@ -1,6 +1,6 @@
-import { errorText } from '../../protocol/errors.ts'
 import type { OperationBatch, OperationsStored, Reply } from '../../protocol/events.ts'
 import type { SceneSync } from '../../protocol/sync.ts'
+import { errorMessage } from '../text/t.ts'
 
 /** Time for ink to gather into one message: two screen refreshes, unseen by the eye. */
 const sendEveryMs = 33
@@ -40,7 +40,7 @@ export function createOutbox(sync: Pick<SceneSync, 'nextBatch' | 'answered'>, op
       const sent = batch
       options.emit(sent, answer => {
         const { retry, rejected } = sync.answered(sent, answer)
-        for (const error of rejected) options.onRejected(errorText(error))
+        for (const error of rejected) options.onRejected(errorMessage(error))
         options.onAnswered()
         if (retry) sendAfter(retryAfterMs)
         else send()

@@ -1,10 +1,11 @@
 import type { Socket } from 'socket.io-client'
-import { errorPayload, errorText, UserError } from '../../protocol/errors.ts'
+import { errorPayload, UserError } from '../../protocol/errors.ts'
 import type { ClientToServer, FrameResult, Reply, ServerToClient } from '../../protocol/events.ts'
 import type { PaintOptions } from '../../protocol/frameOptions.ts'
 import type { PersonLook, Role, RoomMember } from '../../protocol/person.ts'
 import { type Readable, until } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
+import { errorMessage, t } from '../text/t.ts'
 import type { SessionState } from './state.ts'
 
 /** The line to the server, as a session uses it. */
@@ -70,14 +71,14 @@ export function createRequests(
 
   async function send(emit: Emit): Promise<boolean> {
     const answer = await waitForReply(emit)
-    if (!answer.ok) notify(errorText(answer.error), 'bad')
+    if (!answer.ok) notify(errorMessage(answer.error), 'bad')
     return answer.ok
   }
 
   /** Whether the studio can be reached now; says so if not. Drawing works offline, painting cannot. */
   function isReachable(): boolean {
     if (state.get().connection.type === 'online') return true
-    notify('You are offline. Your drawing is kept; painting waits for the connection.')
+    notify(t('error.offline'))
     return false
   }
 

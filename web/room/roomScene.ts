@@ -1,9 +1,9 @@
-import { errorText } from '../../protocol/errors.ts'
 import type { StoredOperations, Welcome } from '../../protocol/events.ts'
 import type { Element, FrameElement, LayerElement, Operation, Scene, SceneElement } from '../../protocol/scene.ts'
 import { createSceneSync, type InflatedScene, type SceneSync } from '../../protocol/sync.ts'
 import { createUndoHistory } from '../../protocol/undo.ts'
 import { createStore, type Readable } from '../store/store.ts'
+import { errorMessage } from '../text/t.ts'
 import { createDepthOrder } from './order.ts'
 
 /** What is drawn in a room, as this page shows it: my operations at once, everybody's in the server's order. */
@@ -59,7 +59,7 @@ export function createRoomScene(client: string): RoomScene {
   function perform(operation: Operation): string[] {
     const applied = sync.operate(operation)
     for (const id of idsOf(operation)) clocks.set(id, Number.POSITIVE_INFINITY)
-    return applied.ok ? [] : [errorText(applied.error)]
+    return applied.ok ? [] : [errorMessage(applied.error)]
   }
 
   return {

@@ -1,5 +1,5 @@
 import { io } from 'socket.io-client'
-import { type ErrorPayload, errorText, UserError } from '../../protocol/errors.ts'
+import { type ErrorPayload, UserError } from '../../protocol/errors.ts'
 import type { Welcome, WelcomeScene } from '../../protocol/events.ts'
 import { protocolVersion } from '../../protocol/events.ts'
 import { unpackInParts } from '../../protocol/packScene.ts'
@@ -11,6 +11,7 @@ import { forgetRoom, isKnownHere, myName, rememberRoom } from '../store/preferen
 import { createStore, fieldOf, type Readable } from '../store/store.ts'
 import { createThrottle } from '../store/throttle.ts'
 import { notify } from '../store/toasts.ts'
+import { errorMessage } from '../text/t.ts'
 import { followCode, hasCode } from './account.ts'
 import { type FirstScene, fetchFirstScene } from './firstScene.ts'
 import { becomeGuest } from './http.ts'
@@ -172,7 +173,7 @@ export function openSession(link: string, services: SessionServices = browserSer
       // What the welcome says is true until the next message.
       await inbox.during(takeIn(answer.value))
     } else if (answer.error.code !== 'reply/late') {
-      dispatch({ type: 'turnedAway', message: errorText(answer.error) })
+      dispatch({ type: 'turnedAway', message: errorMessage(answer.error) })
     } else if (socket.connected) void enter()
   }
 
@@ -295,7 +296,7 @@ function loadHistories(room: RoomScene, requests: Requests, dispatch: (event: Se
 
 /** A stranger is turned away for good; when the server could not be reached, this page tries again. */
 function signInFailed(error: unknown, socket: RoomSocket): SessionEvent {
-  if (error instanceof UserError) return { type: 'turnedAway', message: errorText(error) }
+  if (error instanceof UserError) return { type: 'turnedAway', message: errorMessage(error) }
   return { type: 'socketLost', willRetry: socket.active }
 }
 
@@ -317,7 +318,7 @@ function listen(socket: RoomSocket, { inTurn }: Inbox, dispatch: (event: Session
   socket.on('connect_error', lost)
   socket.on(
     'room:closed',
-    inTurn(error => dispatch({ type: 'roomClosed', code: error.code, message: errorText(error) })),
+    inTurn(error => dispatch({ type: 'roomClosed', code: error.code, message: errorMessage(error) })),
   )
   socket.on(
     'room:renamed',

@@ -4,6 +4,7 @@ import { limits } from '../../protocol/limits.ts'
 import type { Person, Pointer } from '../../protocol/person.ts'
 import type { Box } from '../../protocol/scene.ts'
 import type { RoomStyle } from '../../protocol/styles.ts'
+import { t } from '../text/t.ts'
 
 /** How this page and the server stand to each other. */
 export type Connection =
@@ -242,7 +243,7 @@ function welcome(state: SessionState, { you, links, addresses, model, ...welcome
   const effects: Effect[] = [{ type: 'rememberRoom', name: welcome.room.name }]
   if (isFirst && welcome.isGuest && wanted && wanted !== you.name) effects.push({ type: 'renameMe', name: wanted })
   if (isFirst && !wanted) {
-    const message = `The others see you as ${you.name}. Your initial at the top changes that.`
+    const message = t('room.seenAs', { name: you.name })
     effects.push({ type: 'notify', message })
   }
   if (state.following) effects.push({ type: 'follow', person: state.following.person })

@@ -3,6 +3,7 @@ import { limits } from '../../protocol/limits.ts'
 import type { StyleChange, StyleImported, StyleShown, StyleSummary } from '../../protocol/styles.ts'
 import { createStore } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
+import { t } from '../text/t.ts'
 import { me } from './account.ts'
 import { becomeGuest, request } from './http.ts'
 import { watchLearning } from './learnings.ts'
@@ -102,7 +103,7 @@ export async function deleteStyle(id: string): Promise<void> {
 /** A file of this or another program becomes a style, named after the file. */
 export async function importStyle(file: File): Promise<StyleShown> {
   if (file.size > limits.maxStyleFileBytes) {
-    const message = `“${file.name}” is too large: a style file has at most ${limits.maxStyleFileBytes / 2 ** 20} MB.`
+    const message = t('styles.fileLarge', { name: file.name, max: limits.maxStyleFileBytes / 2 ** 20 })
     throw new UserError('style/large', message)
   }
   await becomeGuest()

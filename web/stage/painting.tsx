@@ -3,6 +3,7 @@ import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import { fileUrl } from '../canvas/images.ts'
 import { useStore } from '../store/store.ts'
+import { t } from '../text/t.ts'
 import { placeOf } from './place.ts'
 
 /** A frame's picture: over its ink, beside it, or out of the way. */
@@ -18,7 +19,7 @@ export function Painting({ board, frame }: { board: Board; frame: FrameElement }
   const shown = peeked?.frameId === frame.id ? peeked : null
   return (
     <div className="painting" data-look={look} data-empty={!hasPicture || undefined} style={placeOf(frame)}>
-      <canvas ref={canvas} role="img" aria-label={frame.prompt || 'A picture without a prompt'} />
+      <canvas ref={canvas} role="img" aria-label={frame.prompt || t('stage.noPrompt')} />
       {shown && <img src={fileUrl(shown.file)} alt={shown.recipe.prompt} />}
     </div>
   )

@@ -3,6 +3,7 @@ import { drawPaper } from '../../protocol/draw.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import { contextOf } from '../canvas/inkCanvas.ts'
+import { t } from '../text/t.ts'
 import { placeOf } from './place.ts'
 
 /** Pixels along the longer side: as many as a painting has, which scales as smoothly. */
@@ -26,5 +27,5 @@ export function Paper({ board, frame }: { board: Board; frame: FrameElement }): 
     drawPaper<CanvasImageSource>(context, { paper, x: 0, y: 0, width, height }, board.images.get)
   }, [board, paper, width, height, loaded])
   if (!paper) return null
-  return <canvas ref={canvas} className="paper" style={placeOf(frame)} role="img" aria-label="The paper of a frame" />
+  return <canvas ref={canvas} className="paper" style={placeOf(frame)} role="img" aria-label={t('stage.paper')} />
 }

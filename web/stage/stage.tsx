@@ -4,6 +4,7 @@ import type { Board } from '../canvas/board.ts'
 import { startRenderLoop } from '../canvas/renderLoop.ts'
 import type { SessionState } from '../room/state.ts'
 import { until, useStore } from '../store/store.ts'
+import { t } from '../text/t.ts'
 import { BrushRing } from './brushRing.tsx'
 import { EyedropperRing } from './eyedropperRing.tsx'
 import { listenToPointers } from './input.ts'
@@ -66,16 +67,16 @@ export function Stage(props: {
           </div>
         ))}
       </div>
-      <canvas ref={settled} className="ink" role="img" aria-label="The shared drawing" />
+      <canvas ref={settled} className="ink" role="img" aria-label={t('stage.drawing')} />
       <div ref={seen} className="layer-inks" />
       <div className="world">
         {frames.map(frame => (
           <Painting key={frame.id} board={board} frame={frame} />
         ))}
       </div>
-      <canvas ref={unpainted} className="ink" role="img" aria-label="Ink that is not in the painting yet" />
+      <canvas ref={unpainted} className="ink" role="img" aria-label={t('stage.unpainted')} />
       <div ref={unseen} className="layer-inks" />
-      <canvas ref={active} className="ink" role="img" aria-label="Ink under the pen" />
+      <canvas ref={active} className="ink" role="img" aria-label={t('stage.active')} />
       <div className="world overlay">
         {frames.map(frame => renderCaption(frame))}
         <Marquee board={board} />

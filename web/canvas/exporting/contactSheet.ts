@@ -1,4 +1,6 @@
 import type { FrameResult } from '../../../protocol/events.ts'
+import { percentText } from '../../text/format.ts'
+import { t } from '../../text/t.ts'
 import { fileUrl } from '../images.ts'
 import { contextOf } from '../inkCanvas.ts'
 
@@ -43,9 +45,9 @@ export async function contactSheetOf(results: readonly FrameResult[]): Promise<B
 
 /** As short as a line below a picture has to be; what is too long for it is pressed together. */
 export function captionOf({ recipe: { prompt, seed, steps, strength } }: FrameResult, number: number): string {
-  const from = strength === null ? 'words alone' : `${Math.round(strength * 100)}%`
+  const from = strength === null ? t('sheet.words') : percentText(strength)
   const shortPrompt = prompt.length > 30 ? `${prompt.slice(0, 29)}…` : prompt
-  return `${number} · ${shortPrompt} · ${from} · ${steps} steps · seed ${seed}`
+  return t('sheet.caption', { number, prompt: shortPrompt, from, steps, seed })
 }
 
 async function load(url: string): Promise<HTMLImageElement> {

@@ -7,18 +7,19 @@ import { newId } from '../../browser/ids.ts'
 import { messageFor, uploadImage } from '../../room/http.ts'
 import { loadStyles, styles } from '../../room/styles.ts'
 import { notify } from '../../store/toasts.ts'
+import { t } from '../../text/t.ts'
 import type { Board } from '../board.ts'
 import { round } from '../reshape.ts'
 
 /** Scene units between what is there and what is opened beside it. */
 const gap = 80
-const tooLarge = `Expected a drawing of at most ${limits.maxDrawingFileBytes >> 20} MB.`
+const tooLarge = () => t('drawing.large', { max: limits.maxDrawingFileBytes >> 20 })
 
 /** Lays an exported drawing into this room, beside what is there: one gesture, which undo takes back. */
 export async function openDrawing(board: Board, file: File): Promise<void> {
   const { session } = board
   try {
-    if (file.size > limits.maxDrawingFileBytes) throw new RangeError(tooLarge)
+    if (file.size > limits.maxDrawingFileBytes) throw new RangeError(tooLarge())
     const drawing = readRoomFile(await file.text())
     const files = await bringFiles(board, drawing)
     await loadStyles().catch(() => undefined)
@@ -30,11 +31,11 @@ export async function openDrawing(board: Board, file: File): Promise<void> {
       mayUse: style => usable.has(style),
       ...placeBeside(session.elements, drawing.elements),
     })
-    if (operations.length === 0) return notify('There is nothing in this drawing.')
+    if (operations.length === 0) return notify(t('drawing.empty'))
     session.operate(operations, newId())
     board.camera.showAll()
     const missing = Object.keys(drawing.files).length - files.size
-    notify(missing > 0 ? `Opened without ${missing} of its images, which could not be read.` : 'Opened.')
+    notify(missing > 0 ? t('drawing.without', { count: missing }) : t('drawing.opened'))
   } catch (error) {
     notify(`${file.name}: ${error instanceof RangeError ? error.message : messageFor(error)}`, 'bad')
   }

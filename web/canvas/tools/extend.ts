@@ -2,6 +2,7 @@ import { limits } from '../../../protocol/limits.ts'
 import type { Box, FrameElement } from '../../../protocol/scene.ts'
 import { messageFor } from '../../room/http.ts'
 import { notify } from '../../store/toasts.ts'
+import { t } from '../../text/t.ts'
 import type { Board } from '../board.ts'
 import { paintOver } from '../paintOver.ts'
 import { regionsOf, withMasks } from '../regions/frameRegions.ts'
@@ -87,7 +88,7 @@ export function beginExtend(first: Touch, board: Board, handle: Handle): Gesture
       if (isGrown) void extend(board, frame, { margins, picture })
       else {
         board.marquee.set(null)
-        notify('Drag the edge outwards, as far as the picture shall go on.')
+        notify(t('extend.outwards'))
       }
     },
     cancel: () => board.marquee.set(null),

@@ -3,6 +3,7 @@ import { limits } from '../../../protocol/limits.ts'
 import { type FrameElement, type NewElement, ringUnits } from '../../../protocol/scene.ts'
 import { newId } from '../../browser/ids.ts'
 import { notify } from '../../store/toasts.ts'
+import { t } from '../../text/t.ts'
 import type { Board } from '../board.ts'
 import { topZ } from '../depth.ts'
 import { createDrawingSupport } from '../drawingSupport.ts'
@@ -35,7 +36,7 @@ export const fill: Tool = {
 function fillAt(board: Board, at: Point): void {
   const frame = board.session.frames.get().findLast(one => holds(one, at))
   if (!frame) {
-    notify('Click into a frame to fill a part of it.')
+    notify(t('fill.where'))
     return
   }
   const layer = board.layers.forInk(frame)

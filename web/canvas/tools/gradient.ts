@@ -1,6 +1,7 @@
 import type { GradientLine, Paper } from '../../../protocol/scene.ts'
 import { newId } from '../../browser/ids.ts'
 import { notify } from '../../store/toasts.ts'
+import { t } from '../../text/t.ts'
 import { holds } from '../hit.ts'
 import type { Tool } from './tool.ts'
 
@@ -13,7 +14,7 @@ export const gradient: Tool = {
     const { session } = board
     const frame = session.frames.get().findLast(one => holds(one, first.scene))
     if (!frame) {
-      notify('Drag across a frame to shade its paper.')
+      notify(t('gradient.where'))
       return null
     }
     board.frameViews.active.set(frame.id)

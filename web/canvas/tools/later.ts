@@ -1,5 +1,6 @@
 import { notify } from '../../store/toasts.ts'
 import { withTexts } from '../../text/language.ts'
+import { t } from '../../text/t.ts'
 import type { Gesture, Tool, Touch } from './tool.ts'
 
 /** A tool whose code is loaded with its first gesture, which waits for it and is then played from its beginning. */
@@ -28,7 +29,7 @@ export function beginLater(begin: () => Promise<Gesture | null>): Gesture {
       if (touches.length > 0) gesture?.move(touches)
       if (ending) gesture?.[ending]()
     },
-    () => notify('This tool could not be loaded: check the connection, then try again.', 'bad'),
+    () => notify(t('later.tool'), 'bad'),
   )
   function finish(how: 'end' | 'cancel'): void {
     if (gesture) gesture[how]()

@@ -1,5 +1,6 @@
 import type { FrameElement } from '../../../protocol/scene.ts'
 import { notify } from '../../store/toasts.ts'
+import { t } from '../../text/t.ts'
 import type { Board } from '../board.ts'
 import { holds } from '../hit.ts'
 import { isWorthIt, outlineOf, type RegionPiece, regionDraft, withPiece } from '../regions/draft.ts'
@@ -18,7 +19,7 @@ export const region: Tool = {
   begin(first, board) {
     const frame = board.session.frames.get().findLast(one => holds(one, first.scene))
     if (!frame) {
-      notify('Draw around a part of a frame.')
+      notify(t('region.where'))
       regionDraft.set(null)
       return null
     }

@@ -7,6 +7,7 @@ import { fieldsOf } from '../../canvas/recipes/toFrame.ts'
 import { usualFrameSide } from '../../canvas/tools/frame.ts'
 import { IconButton } from '../../controls/controls.tsx'
 import { useStore } from '../../store/store.ts'
+import { t } from '../../text/t.ts'
 import { recipeOffer } from './open.ts'
 import './recipeBar.css'
 
@@ -37,23 +38,25 @@ export function RecipeBar({ board, offer }: { board: Board; offer: RecipeOffer }
   }
 
   return (
-    <section className="recipe-bar panel" aria-label="Recipe of the picture">
+    <section className="recipe-bar panel" aria-label={t('recipe.label')}>
       <p>
         <span className="recipe-program">
-          {recipe.program === 'Fourstroke' ? 'Its recipe' : `Recipe of ${recipe.program}`}
+          {recipe.program === 'Fourstroke' ? t('recipe.its') : t('recipe.of', { program: recipe.program })}
         </span>
-        <span className="recipe-words">{recipe.prompt || 'without words'}</span>
-        {recipe.understoodAs && <span className="recipe-words">Understood as “{recipe.understoodAs}”.</span>}
+        <span className="recipe-words">{recipe.prompt || t('recipe.noWords')}</span>
+        {recipe.understoodAs && (
+          <span className="recipe-words">{t('recipe.understood', { prompt: recipe.understoodAs })}</span>
+        )}
       </p>
       {frame && (
         <button type="button" className="button" onClick={takeInFrame}>
-          Use in this frame
+          {t('recipe.use')}
         </button>
       )}
       <button type="button" className="button primary" onClick={makeFrame}>
-        New frame with it
+        {t('recipe.newFrame')}
       </button>
-      <IconButton icon="close" label="Leave the recipe" onClick={close} />
+      <IconButton icon="close" label={t('recipe.leave')} onClick={close} />
     </section>
   )
 }

@@ -11,6 +11,7 @@ import { Icon } from '../../controls/icons.tsx'
 import { RadioGroup } from '../../controls/radioGroup.tsx'
 import { useTask } from '../../controls/task.ts'
 import { useStore } from '../../store/store.ts'
+import { t } from '../../text/t.ts'
 import './sheet.css'
 
 /** Pixels on a scene unit. */
@@ -32,24 +33,24 @@ export function ExportSheet(props: { board: Board; canEdit: boolean; onClose: ()
   function save(make: (excerpt: Excerpt) => Promise<Blob> | Blob, ending: string): void {
     void task.run(async () => {
       const excerpt = excerptFor(board, scope)
-      if (!excerpt) return task.showError('There is nothing to export here.')
+      if (!excerpt) return task.showError(t('export.nothing'))
       saveBlob(await make(excerpt), `${name}.${ending}`)
     })
   }
   function savePng(excerpt: Excerpt, wanted: number): Promise<Blob> {
     const scale = scaleFor(excerpt.box, wanted)
-    if (scale < wanted) task.showError(`Saved at ${scale.toFixed(1)}×: a browser draws nothing larger.`)
+    if (scale < wanted) task.showError(t('export.smaller', { scale }))
     return pngOf(board, excerpt, scale)
   }
 
   const scopes: readonly { scope: ExportScope; label: string; isThere: boolean }[] = [
-    { scope: 'frame', label: frame ? 'This frame' : 'A frame', isThere: frame !== null },
-    { scope: 'selection', label: 'The selection', isThere: selected > 0 },
-    { scope: 'room', label: 'The whole room', isThere: true },
+    { scope: 'frame', label: t(frame ? 'export.thisFrame' : 'export.frame'), isThere: frame !== null },
+    { scope: 'selection', label: t('export.selection'), isThere: selected > 0 },
+    { scope: 'room', label: t('export.room'), isThere: true },
   ]
   return (
-    <Sheet title="Export and import" onClose={onClose} className="export-sheet">
-      <RadioGroup label="What is exported" className="export-scopes">
+    <Sheet title={t('export.title')} onClose={onClose} className="export-sheet">
+      <RadioGroup label={t('export.scope')} className="export-scopes">
         {scopes.map(one => (
           // biome-ignore lint/a11y/useSemanticElements: a choice is a button that belongs to a radio group
           <button
@@ -82,7 +83,7 @@ export function ExportSheet(props: { board: Board; canEdit: boolean; onClose: ()
         <SaveButton label="JSON" isBusy={task.isBusy} onSave={() => save(one => drawingAsJson(board, one), 'json')} />
         {results.length > 0 && (
           <SaveButton
-            label="Contact sheet"
+            label={t('export.contactSheet')}
             isBusy={task.isBusy}
             onSave={() =>
               void task.run(async () =>
@@ -92,10 +93,7 @@ export function ExportSheet(props: { board: Board; canEdit: boolean; onClose: ()
           />
         )}
       </div>
-      <p className="hint">
-        JSON holds strokes, layers, words and images: it can be opened in any room. The contact sheet shows the earlier
-        pictures of {frame ? 'this frame' : 'a frame'}.
-      </p>
+      <p className="hint">{t(frame ? 'export.ofThisFrame' : 'export.ofAFrame')}</p>
       <p className="problem" role="alert">
         {task.problem}
       </p>
@@ -119,9 +117,9 @@ function OpenButton({ board, onOpened }: { board: Board; onOpened: () => void })
     <div className="export-open">
       <button type="button" className="button quiet" onClick={() => input.current?.click()}>
         <Icon name="upload" size={18} />
-        Open a drawing (JSON)
+        {t('export.open')}
       </button>
-      <span className="hint">or drop it onto the canvas</span>
+      <span className="hint">{t('export.drop')}</span>
       <input
         ref={input}
         type="file"

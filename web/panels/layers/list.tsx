@@ -6,6 +6,8 @@ import { IconButton, Slider, Switch } from '../../controls/controls.tsx'
 import { Icon } from '../../controls/icons.tsx'
 import { RadioGroup } from '../../controls/radioGroup.tsx'
 import { useStore } from '../../store/store.ts'
+import { percentText } from '../../text/format.ts'
+import { t } from '../../text/t.ts'
 import './list.css'
 
 const actionByKey: Readonly<Record<string, 'rename' | 'delete' | 'up' | 'down'>> = {
@@ -39,7 +41,7 @@ export function LayerList({ board, frame }: { board: Board; frame: FrameElement 
 
   return (
     <div className="layer-list">
-      <RadioGroup label="Layers, the highest first" className="layer-rows">
+      <RadioGroup label={t('layers.list')} className="layer-rows">
         {layers.map(layer => (
           <div
             key={layer.id}
@@ -52,7 +54,7 @@ export function LayerList({ board, frame }: { board: Board; frame: FrameElement 
             <IconButton
               icon={layer.hidden ? 'eyeOff' : 'eye'}
               className="small"
-              label={layer.hidden ? `Show ${layer.name}` : `Hide ${layer.name}`}
+              label={t(layer.hidden ? 'layers.show' : 'layers.hide', { name: layer.name })}
               onClick={() => board.layers.change(layer, { hidden: !layer.hidden })}
             />
             {renamed === layer.id ? (
@@ -69,14 +71,14 @@ export function LayerList({ board, frame }: { board: Board; frame: FrameElement 
                 onKeyDown={event => press(event, layer)}
               >
                 <span className="layer-title">{layer.name}</span>
-                {layer.unseen && <span className="layer-mark">note</span>}
-                {layer.opacity < 1 && <span className="layer-mark">{Math.round(layer.opacity * 100)} %</span>}
+                {layer.unseen && <span className="layer-mark">{t('layers.note')}</span>}
+                {layer.opacity < 1 && <span className="layer-mark">{percentText(layer.opacity)}</span>}
               </button>
             )}
             <IconButton
               icon={layer.locked ? 'lock' : 'unlock'}
               className="small"
-              label={layer.locked ? `Unlock ${layer.name}` : `Lock ${layer.name}`}
+              label={t(layer.locked ? 'layers.unlock' : 'layers.lock', { name: layer.name })}
               pressed={layer.locked}
               onClick={() => board.layers.change(layer, { locked: !layer.locked })}
             />
@@ -110,16 +112,16 @@ function LayerSettings(props: {
   return (
     <fieldset className="layer-settings" aria-label={layer.name}>
       <Slider
-        label="Opacity"
+        label={t('layers.opacity')}
         min={0}
         max={100}
         step={1}
         value={percent}
-        shown={`${percent} %`}
+        shown={percentText(percent / 100)}
         onChange={value => board.layers.change(layer, { opacity: value / 100 })}
       />
       <Switch
-        label="For notes: the model does not see it"
+        label={t('layers.unseen')}
         checked={layer.unseen}
         onChange={unseen => board.layers.change(layer, { unseen })}
       />
@@ -127,7 +129,7 @@ function LayerSettings(props: {
         <IconButton
           icon="up"
           className="small"
-          label="Move the layer up"
+          label={t('layers.up')}
           shortcut="Alt+ArrowUp"
           disabled={layers.at(-1) === layer}
           onClick={() => step(1)}
@@ -135,16 +137,16 @@ function LayerSettings(props: {
         <IconButton
           icon="chevron"
           className="small"
-          label="Move the layer down"
+          label={t('layers.down')}
           shortcut="Alt+ArrowDown"
           disabled={layers[0] === layer}
           onClick={() => step(-1)}
         />
-        <IconButton icon="pen" className="small" label="Rename the layer" shortcut="F2" onClick={rename} />
+        <IconButton icon="pen" className="small" label={t('layers.rename')} shortcut="F2" onClick={rename} />
         <IconButton
           icon="trash"
           className="small"
-          label="Delete the layer with its ink"
+          label={t('layers.delete')}
           shortcut="Delete"
           disabled={layer.locked}
           onClick={() => board.layers.remove(layer)}
@@ -160,7 +162,7 @@ function NameField(props: { board: Board; layer: LayerElement; onDone: () => voi
   return (
     <input
       className="field layer-name-field"
-      aria-label="Name of the layer"
+      aria-label={t('layers.itsName')}
       defaultValue={layer.name}
       maxLength={limits.maxNameCharacters}
       // biome-ignore lint/a11y/noAutofocus: whoever asks for the field is about to type in it

@@ -4,6 +4,7 @@ import type { Board } from '../../canvas/board.ts'
 import { IconButton } from '../../controls/controls.tsx'
 import { later } from '../../controls/later.ts'
 import { useStore } from '../../store/store.ts'
+import { t } from '../../text/t.ts'
 import './row.css'
 
 const LayerList = later(async () => (await import('./list.tsx')).LayerList)
@@ -15,16 +16,16 @@ export function LayersRow({ board, frame }: { board: Board; frame: FrameElement 
   useStore(board.layers.chosen)
   const active = board.layers.active(frame.id)
   return (
-    <section className="layers" aria-label="Layers">
+    <section className="layers" aria-label={t('layers.label')}>
       <div className="layers-row">
-        <span className="layers-label">Layers</span>
+        <span className="layers-label">{t('layers.label')}</span>
         <span className="layers-active">
-          {active ? active.name : layers.length > 0 ? 'all locked or hidden' : 'none'}
+          {active ? active.name : t(layers.length > 0 ? 'layers.allClosed' : 'layers.none')}
         </span>
         <IconButton
           icon="plus"
           className="small"
-          label="Add a layer"
+          label={t('layers.add')}
           onClick={() => {
             board.layers.add(frame)
             setOpen(true)
@@ -33,7 +34,7 @@ export function LayersRow({ board, frame }: { board: Board; frame: FrameElement 
         <IconButton
           icon="layers"
           className="small"
-          label={open ? 'Hide the list of layers' : 'Show the list of layers'}
+          label={t(open ? 'layers.hideList' : 'layers.showList')}
           aria-expanded={open}
           disabled={layers.length === 0}
           onClick={() => setOpen(!open)}

@@ -10,6 +10,8 @@ import { IconButton, Popover, Slider } from '../../controls/controls.tsx'
 import { Segments } from '../../controls/segments.tsx'
 import { useTask } from '../../controls/task.ts'
 import { useStore } from '../../store/store.ts'
+import { percentText } from '../../text/format.ts'
+import { t } from '../../text/t.ts'
 import { RegionEditor } from './editor.tsx'
 import './bar.css'
 
@@ -31,12 +33,12 @@ export function RegionBar({ board }: { board: Board }): ReactElement | null {
   }
   if (!isChoosing) return null
   return (
-    <fieldset className="region-bar panel" aria-label="Region">
+    <fieldset className="region-bar panel" aria-label={t('region.label')}>
       <Ways />
       {draft && frame ? (
         <Words board={board} frame={frame} draft={draft} />
       ) : (
-        <p className="hint">Draw around a part of a frame.</p>
+        <p className="hint">{t('region.where')}</p>
       )}
     </fieldset>
   )
@@ -47,12 +49,12 @@ function Ways(): ReactElement {
   return (
     <div className="region-ways">
       <Segments
-        label="Choose by"
+        label={t('region.chooseBy')}
         value={way}
         segments={[
-          { value: 'lasso', icon: 'lasso', label: 'Lasso' },
-          { value: 'box', icon: 'box', label: 'Box' },
-          { value: 'brush', icon: 'brush', label: 'Brush' },
+          { value: 'lasso', icon: 'lasso', label: t('region.lasso') },
+          { value: 'box', icon: 'box', label: t('region.box') },
+          { value: 'brush', icon: 'brush', label: t('region.brush') },
         ]}
         onChoose={next => setRegions({ way: next })}
       />
@@ -60,7 +62,7 @@ function Ways(): ReactElement {
         <input
           type="range"
           className="region-width"
-          aria-label="Width of the brush"
+          aria-label={t('region.width')}
           min={10}
           max={240}
           value={width}
@@ -103,23 +105,23 @@ function Words(props: { board: Board; frame: FrameElement; draft: RegionDraft })
     >
       <input
         className="field"
-        aria-label="What shall be here"
-        placeholder="What shall be here?"
+        aria-label={t('region.prompt')}
+        placeholder={t('region.placeholder')}
         maxLength={limits.maxPromptCharacters}
         value={prompt}
         onChange={event => setPrompt(event.target.value)}
       />
       <button type="submit" className="button primary" disabled={task.isBusy}>
-        {task.isBusy ? 'Painting…' : 'Paint here'}
+        {t(task.isBusy ? 'region.painting' : 'region.paint')}
       </button>
       <IconButton
         icon="pin"
-        label={isFull(frame) ? `A frame holds ${limits.maxRegions} regions` : 'Keep these words here'}
+        label={isFull(frame) ? t('region.full', { max: limits.maxRegions }) : t('region.keep')}
         disabled={task.isBusy || trimmed === '' || isFull(frame)}
         onClick={() => void keep()}
       />
       <HowItIsPainted />
-      <IconButton icon="close" label="Let the region go" onClick={() => regionDraft.set(null)} />
+      <IconButton icon="close" label={t('region.letGo')} onClick={() => regionDraft.set(null)} />
       <p className="problem" role="alert">
         {task.problem}
       </p>
@@ -135,28 +137,28 @@ function HowItIsPainted(): ReactElement {
     <div>
       <IconButton
         icon="sliders"
-        label="Edge and strength"
+        label={t('region.settings')}
         aria-expanded={open}
         data-popover-anchor=""
         onClick={() => setOpen(!open)}
       />
-      <Popover label="Edge and strength" open={open} onClose={close} className="region-options">
+      <Popover label={t('region.settings')} open={open} onClose={close} className="region-options">
         <Slider
-          label="How much changes"
+          label={t('region.change')}
           min={10}
           max={100}
           step={2}
           value={Math.round(strength * 100)}
-          shown={`${Math.round(strength * 100)} %`}
+          shown={percentText(strength)}
           onChange={percent => setRegions({ strength: percent / 100 })}
         />
         <Slider
-          label="Soft edge"
+          label={t('region.edge')}
           min={0}
           max={maxEdge}
           step={1}
           value={edge}
-          shown={edge === 0 ? 'none' : `${edge} px`}
+          shown={edge === 0 ? t('region.noEdge') : t('region.pixels', { count: edge })}
           onChange={next => setRegions({ edge: next })}
         />
       </Popover>

@@ -4,6 +4,7 @@ import type { Change, FrameElement } from '../../../protocol/scene.ts'
 import type { Board } from '../../canvas/board.ts'
 import { chosenRegion, regionsOf, withChangedRegion, withoutRegion } from '../../canvas/regions/frameRegions.ts'
 import { IconButton, Slider } from '../../controls/controls.tsx'
+import { t } from '../../text/t.ts'
 
 /** A pause in typing after which the words are sent, and painted. */
 const typingPauseMs = 400
@@ -35,11 +36,11 @@ export function RegionEditor(props: { board: Board; frame: FrameElement; index: 
   if (!region) return null
   const guidance = region.guidance ?? frame.guidance
   return (
-    <fieldset className="region-bar panel" aria-label="A region’s words">
+    <fieldset className="region-bar panel" aria-label={t('region.words')}>
       <div className="region-words">
         <input
           className="field"
-          aria-label="What shall be in this region"
+          aria-label={t('region.wordsPrompt')}
           maxLength={limits.maxPromptCharacters}
           value={draft ?? region.prompt}
           onChange={event => setDraft(event.target.value)}
@@ -49,7 +50,7 @@ export function RegionEditor(props: { board: Board; frame: FrameElement; index: 
           }}
         />
         <Slider
-          label="Guidance"
+          label={t('tuning.guidance')}
           min={1}
           max={maxGuidance}
           step={0.5}
@@ -59,13 +60,13 @@ export function RegionEditor(props: { board: Board; frame: FrameElement; index: 
         />
         <IconButton
           icon="trash"
-          label="Delete the region"
+          label={t('region.delete')}
           onClick={() => {
             change(withoutRegion(frame, index), 'gone')
             chosenRegion.set(null)
           }}
         />
-        <IconButton icon="close" label="Done" onClick={() => chosenRegion.set(null)} />
+        <IconButton icon="close" label={t('region.done')} onClick={() => chosenRegion.set(null)} />
       </div>
     </fieldset>
   )

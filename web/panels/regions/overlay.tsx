@@ -5,6 +5,7 @@ import { pathOf, regionDraft } from '../../canvas/regions/draft.ts'
 import { chosenRegion, regionsOf } from '../../canvas/regions/frameRegions.ts'
 import { createOutlines, type Outlines, pathOfRings, topOf } from '../../canvas/regions/outlines.ts'
 import { useStore } from '../../store/store.ts'
+import { t } from '../../text/t.ts'
 import './overlay.css'
 
 /** Quiet outlines of the parts of frames that have words of their own, and of the part that is being chosen here. */
@@ -73,7 +74,7 @@ function FrameRegions(props: { board: Board; frame: FrameElement; outlines: Outl
             className="region-tag"
             data-chrome
             aria-pressed={isChosen(index)}
-            aria-label={`Region: ${prompt || 'no words yet'}`}
+            aria-label={t('region.named', { prompt: prompt || t('region.noWords') })}
             style={{ left: at.x * width, top: at.y * height }}
             onClick={() => choose(index)}
           >

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react'
 import { IconButton } from '../../controls/controls.tsx'
 import { learnings } from '../../room/learnings.ts'
 import { useStore } from '../../store/store.ts'
+import { t } from '../../text/t.ts'
 import { stylesPage } from './page.ts'
 import './button.css'
 
@@ -12,7 +13,7 @@ export function StylesButton({ onOpen }: { onOpen?: () => void }): ReactElement 
     <span className="styles-button">
       <IconButton
         icon="style"
-        label={isAnyLearning ? 'Styles, one is being learned' : 'Styles'}
+        label={t(isAnyLearning ? 'styles.learning' : 'styles.button')}
         aria-haspopup="dialog"
         onClick={() => {
           onOpen?.()

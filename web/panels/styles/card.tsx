@@ -5,6 +5,7 @@ import { me } from '../../room/account.ts'
 import { type LearningView, learnings } from '../../room/learnings.ts'
 import { isLearning } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
+import { t } from '../../text/t.ts'
 import { stylesPage } from './page.ts'
 import { StrokesProgress, timeLeftLabel } from './progress.tsx'
 import { sharingLabel } from './sharing.tsx'
@@ -27,7 +28,7 @@ export function StyleCard({ style }: { style: StyleSummary }): ReactElement {
         {count === 0 && <FannedSheets />}
         {learning && (
           <StrokesProgress
-            label={`Learning ${style.name}`}
+            label={t('card.learning', { name: style.name })}
             done={(view?.step ?? learning.step) / Math.max(view?.steps ?? learning.steps, 1)}
           />
         )}
@@ -44,12 +45,12 @@ export function StyleCard({ style }: { style: StyleSummary }): ReactElement {
 
 function noteOf(style: StyleSummary, view: LearningView | undefined, who: Me | null): string {
   if (isLearning(style)) {
-    if (view?.ahead) return `waiting, ${view.ahead} ahead`
-    return view?.secondsLeft == null ? 'learning' : timeLeftLabel(view.secondsLeft)
+    if (view?.ahead) return t('card.ahead', { count: view.ahead })
+    return view?.secondsLeft == null ? t('card.isLearning') : timeLeftLabel(view.secondsLeft)
   }
-  if (style.isDisabled) return 'disabled by an operator'
-  if (style.version === null) return 'not learned yet'
-  if (style.error) return 'cannot be used now'
+  if (style.isDisabled) return t('card.disabled')
+  if (style.version === null) return t('card.unlearned')
+  if (style.error) return t('card.unusable')
   const sharing = style.isMine ? sharingLabel(style.sharing, who) : style.owner.name
-  return style.isDefault ? `your default · ${sharing}` : sharing
+  return style.isDefault ? t('card.default', { sharing }) : sharing
 }

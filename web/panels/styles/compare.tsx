@@ -1,4 +1,5 @@
 import { type ReactElement, useState } from 'react'
+import { t } from '../../text/t.ts'
 import './compare.css'
 
 /**
@@ -19,27 +20,31 @@ export function Compare(props: {
       <div className="compare-pictures">
         {after.map((url, index) => (
           <div key={url} className="compare-picture">
-            <img src={url} alt={`${prompts[index] ?? 'An example'}, in the style ${name}`} draggable={false} />
+            <img
+              src={url}
+              alt={t('compare.after', { prompt: prompts[index] ?? t('compare.example'), name })}
+              draggable={false}
+            />
             {before[index] && <img className="compare-before" src={before[index]} alt="" draggable={false} />}
           </div>
         ))}
       </div>
       <label className="compare-curtain">
         <span aria-hidden="true" data-hidden={share === 0 || undefined}>
-          without
+          {t('compare.without')}
         </span>
         <input
           type="range"
           min={0}
           max={100}
           value={share}
-          aria-label="How much is shown without the style"
-          aria-valuetext={`${share}% without the style`}
+          aria-label={t('compare.label')}
+          aria-valuetext={t('compare.share', { share: share / 100 })}
           style={{ '--filled': `${share}%` } as React.CSSProperties}
           onChange={event => setShare(event.target.valueAsNumber)}
         />
         <span aria-hidden="true" data-hidden={share === 100 || undefined}>
-          with {name}
+          {t('compare.with', { name })}
         </span>
       </label>
     </figure>

@@ -1,5 +1,7 @@
 import type { ReactElement } from 'react'
 import type { CurvePoint } from '../../../protocol/styles.ts'
+import { locale } from '../../text/format.ts'
+import { t } from '../../text/t.ts'
 import './curve.css'
 
 const width = 320
@@ -26,7 +28,7 @@ export function Curve({ points, steps }: { points: readonly CurvePoint[]; steps:
         {heldOut.length > 1 && <path className="curve-held-out" d={lineOf(heldOut)} />}
       </svg>
       <figcaption>
-        <span>{heldOut.length > 1 ? 'Error on pictures it has not seen' : 'Error on your pictures'}</span>
+        <span>{t(heldOut.length > 1 ? 'curve.heldOut' : 'curve.own')}</span>
         <span>{changeLabel(shown)}</span>
       </figcaption>
     </figure>
@@ -72,13 +74,13 @@ function averaged(samples: readonly Sample[]): Sample[] {
   })
 }
 
-const figure = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
+const figure = (value: number): string => new Intl.NumberFormat(locale(), { maximumSignificantDigits: 3 }).format(value)
 
 function changeLabel(samples: readonly Sample[]): string {
-  return `${figure.format(samples[0]!.value)} → ${figure.format(samples.at(-1)!.value)}`
+  return `${figure(samples[0]!.value)} → ${figure(samples.at(-1)!.value)}`
 }
 
 function curveLabel(samples: readonly Sample[]): string {
   const [first, last] = [samples[0]!, samples.at(-1)!]
-  return `Learning curve: the error went from ${figure.format(first.value)} to ${figure.format(last.value)} in ${last.step} steps`
+  return t('curve.label', { first: figure(first.value), last: figure(last.value), steps: last.step })
 }

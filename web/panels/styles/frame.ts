@@ -3,13 +3,12 @@ import { limits } from '../../../protocol/limits.ts'
 import type { FrameElement } from '../../../protocol/scene.ts'
 import type { Board } from '../../canvas/board.ts'
 import { notify } from '../../store/toasts.ts'
+import { t } from '../../text/t.ts'
 
 /** The frame that styles go into: the active one, or the only one there is. */
 export function frameOf(frames: readonly FrameElement[], active: string | null): FrameElement | undefined {
   return frames.find(frame => frame.id === active) ?? (frames.length === 1 ? frames[0] : undefined)
 }
-
-export const formatPercent = (weight: number): string => `${Math.round(weight * 100)}%`
 
 export const stylesOf = (frame: FrameElement): readonly FrameStyle[] => frame.styles ?? []
 export const isInFrame = (frame: FrameElement, style: string): boolean =>
@@ -18,7 +17,7 @@ export const isInFrame = (frame: FrameElement, style: string): boolean =>
 /** Mixes a style into a frame, as it is meant to be; false if there is no place for it. */
 export function addToFrame(board: Board, frame: FrameElement, style: string): boolean {
   if (stylesOf(frame).length >= limits.maxStylesPerFrame) {
-    notify(`A frame mixes up to ${limits.maxStylesPerFrame} styles: take one out first.`)
+    notify(t('styles.full', { max: limits.maxStylesPerFrame }))
     return false
   }
   setStyles(board, frame, [...stylesOf(frame), { style, weight: 1 }])

@@ -1,6 +1,7 @@
 import { type FormEvent, type ReactElement, useState } from 'react'
 import { limits } from '../../../protocol/limits.ts'
 import { Icon } from '../../controls/icons.tsx'
+import { Marked } from '../../controls/marked.tsx'
 import { useTask } from '../../controls/task.ts'
 import { me } from '../../room/account.ts'
 import { messageFor } from '../../room/http.ts'
@@ -8,6 +9,7 @@ import { forget, uploadOf } from '../../room/pictures.ts'
 import { learn, makeStyle } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
+import { t } from '../../text/t.ts'
 import { draft, stylesPage } from './page.ts'
 import { countLabel, PictureTray } from './tray.tsx'
 import './learnStyle.css'
@@ -19,11 +21,11 @@ export function LearnStyle({ onFiles }: { onFiles: (files: readonly File[]) => v
   const task = useTask()
   const [sent, setSent] = useState(0)
   const estimate = useStore(me)?.learnEstimate ?? null
-  const tooMany = pictures.length > max ? `At most ${max} pictures: leave out ${pictures.length - max}.` : null
+  const tooMany = pictures.length > max ? t('teach.tooMany', { max, count: pictures.length - max }) : null
 
   async function onSubmit(event: FormEvent) {
     event.preventDefault()
-    if (pictures.length === 0) return task.showError('Give it some pictures first.')
+    if (pictures.length === 0) return task.showError(t('teach.noPictures'))
     if (tooMany) return task.showError(tooMany)
     await task.run(async () => {
       setSent(0)
@@ -60,12 +62,12 @@ export function LearnStyle({ onFiles }: { onFiles: (files: readonly File[]) => v
       {estimate !== null && <p className="hint">{estimate}</p>}
       <div className="teach-row">
         <label className="visually-hidden" htmlFor="style-name">
-          Name of the style
+          {t('teach.name')}
         </label>
         <input
           id="style-name"
           className="field"
-          placeholder="What do you call it?"
+          placeholder={t('teach.namePlaceholder')}
           autoComplete="off"
           required
           maxLength={limits.maxStyleNameCharacters}
@@ -74,7 +76,9 @@ export function LearnStyle({ onFiles }: { onFiles: (files: readonly File[]) => v
         />
         <button type="submit" className="button primary" disabled={task.isBusy}>
           <Icon name="style" />
-          {task.isBusy ? `Sending ${Math.min(sent + 1, pictures.length)} of ${pictures.length}…` : 'Learn this style'}
+          {task.isBusy
+            ? t('teach.sending', { number: Math.min(sent + 1, pictures.length), count: pictures.length })
+            : t('teach.learn')}
         </button>
       </div>
       <p className="problem" role="alert">
@@ -94,7 +98,7 @@ export function PicturePrivacy(): ReactElement {
     <p className="promise">
       <Icon name="lock" size={18} />
       <span>
-        Your pictures are used <b>only to learn this style</b>, and are deleted with it: everywhere, at once.
+        <Marked>{t('teach.privacy')}</Marked>
       </span>
     </p>
   )

@@ -4,6 +4,7 @@ import { useTask } from '../../controls/task.ts'
 import { learnings } from '../../room/learnings.ts'
 import { cancelLearning } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
+import { t } from '../../text/t.ts'
 import { Curve } from './curve.tsx'
 import { StrokesProgress, timeLeftLabel } from './progress.tsx'
 import './learning.css'
@@ -21,26 +22,26 @@ export function LearningProgress(props: {
   const step = view?.step ?? learning.step
   const steps = view?.steps ?? learning.steps
   return (
-    <section className="learning" aria-label="Learning">
+    <section className="learning" aria-label={t('learning.label')}>
       <Quartet pictures={view?.pictures ?? []} earlier={view?.earlier ?? []} name={name} />
       <div className="style-section">
         <div className="learning-text">
           <strong>{stateText(view?.ahead ?? null, step, steps)}</strong>
           <span>{view?.secondsLeft == null ? '' : timeLeftLabel(view.secondsLeft)}</span>
         </div>
-        <StrokesProgress label={`Learning ${name}`} done={step / Math.max(steps, 1)} />
+        <StrokesProgress label={t('card.learning', { name })} done={step / Math.max(steps, 1)} />
       </div>
       {estimate !== null && view?.secondsLeft == null && <p className="hint">{estimate}</p>}
       {view && <Curve points={view.curve} steps={steps} />}
       <div className="styles-actions">
-        <span className="hint">You can close this: it learns on, and gives way whenever somebody paints.</span>
+        <span className="hint">{t('learning.close')}</span>
         <button
           type="button"
           className="button push"
           disabled={task.isBusy}
           onClick={() => task.run(() => cancelLearning(style))}
         >
-          Cancel
+          {t('cancel')}
         </button>
       </div>
       <p className="problem" role="alert">
@@ -51,8 +52,8 @@ export function LearningProgress(props: {
 }
 
 function stateText(ahead: number | null, step: number, steps: number): string {
-  if (ahead) return ahead === 1 ? 'Waiting for one before it' : `Waiting for ${ahead} before it`
-  return step === 0 ? 'Looking at your pictures…' : `Step ${step} of ${steps}`
+  if (ahead) return t('learning.waiting', { count: ahead })
+  return step === 0 ? t('learning.looking') : t('learning.step', { step, steps })
 }
 
 /** Four pictures of the same prompts and seeds, ever more in the style; each new one fades in over the one before. */
@@ -64,7 +65,7 @@ function Quartet(props: { pictures: readonly string[]; earlier: readonly string[
         return (
           <div key={index} data-waiting={now === undefined || undefined}>
             {before && <img src={before} alt="" />}
-            {now && <img key={now} src={now} alt={`What ${props.name} paints by now, ${index + 1} of 4`} />}
+            {now && <img key={now} src={now} alt={t('learning.sample', { name: props.name, number: index + 1 })} />}
           </div>
         )
       })}

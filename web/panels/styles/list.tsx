@@ -1,11 +1,11 @@
 import { type ReactElement, useRef } from 'react'
-import { errorText } from '../../../protocol/errors.ts'
 import type { StyleSummary } from '../../../protocol/styles.ts'
 import { Icon } from '../../controls/icons.tsx'
 import { useTask } from '../../controls/task.ts'
 import { forgetDefaultStyle, me } from '../../room/account.ts'
 import { styles } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
+import { errorMessage, t } from '../../text/t.ts'
 import { StyleCard } from './card.tsx'
 import { stylesPage } from './page.ts'
 import { FannedSheets } from './tray.tsx'
@@ -22,8 +22,8 @@ export function StyleList({ onFiles }: { onFiles: (files: readonly File[]) => vo
     return (
       <div className="styles-empty">
         <FannedSheets />
-        <h3>No styles with this model</h3>
-        <p>{errorText(error)}</p>
+        <h3>{t('styles.none')}</h3>
+        <p>{errorMessage(error)}</p>
       </div>
     )
   }
@@ -33,11 +33,8 @@ export function StyleList({ onFiles }: { onFiles: (files: readonly File[]) => vo
       {all && mine.length === 0 ? (
         <div className="styles-empty">
           <FannedSheets />
-          <h3>Paint in your own hand</h3>
-          <p>
-            Give a handful of pictures, and in a few minutes the model paints as they do: in your frames, and in chat
-            where the bot is.
-          </p>
+          <h3>{t('styles.invitation')}</h3>
+          <p>{t('styles.invitationText')}</p>
           <Beginnings onFiles={onFiles} />
         </div>
       ) : (
@@ -45,15 +42,13 @@ export function StyleList({ onFiles }: { onFiles: (files: readonly File[]) => vo
           <div className="styles-actions">
             <Beginnings onFiles={onFiles} />
             {all && maxOwn !== undefined && (
-              <span className="hint push">
-                {mine.length} of {maxOwn} styles
-              </span>
+              <span className="hint push">{t('styles.count', { count: mine.length, max: maxOwn })}</span>
             )}
           </div>
-          <Section title="Yours" styles={mine} />
+          <Section title={t('styles.yours')} styles={mine} />
         </>
       )}
-      <Section title="Shared with you" styles={shared} />
+      <Section title={t('styles.shared')} styles={shared} />
     </>
   )
 }
@@ -66,11 +61,12 @@ function LostDefault(): ReactElement | null {
   return (
     <div className="lost-default" role="status">
       <p>
-        Your pictures in chat are painted without your default style
-        {problem.name === null ? '' : ` “${problem.name}”`}: {errorText(problem.error)}
+        {problem.name === null
+          ? t('styles.lostDefault', { problem: errorMessage(problem.error) })
+          : t('styles.lostDefaultNamed', { name: problem.name, problem: errorMessage(problem.error) })}
       </p>
       <button type="button" className="button" onClick={() => task.run(forgetDefaultStyle)}>
-        Paint without a style
+        {t('styles.noDefault')}
       </button>
       {task.problem}
     </div>
@@ -99,16 +95,16 @@ function Beginnings({ onFiles }: { onFiles: (files: readonly File[]) => void }):
     <div className="styles-actions">
       <button type="button" className="button primary" onClick={() => stylesPage.set({ type: 'create' })}>
         <Icon name="plus" />
-        Teach a style
+        {t('styles.teach')}
       </button>
       <button type="button" className="button" onClick={() => input.current?.click()}>
         <Icon name="upload" size={18} />
-        Import
+        {t('styles.import')}
       </button>
       <input
         ref={input}
         type="file"
-        aria-label="Import a style file"
+        aria-label={t('styles.importFile')}
         accept=".safetensors"
         hidden
         onChange={event => {

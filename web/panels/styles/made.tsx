@@ -3,6 +3,7 @@ import type { MadePicture } from '../../../protocol/styles.ts'
 import { Icon } from '../../controls/icons.tsx'
 import { useTask } from '../../controls/task.ts'
 import { keyOfMade, loadMadePictures } from '../../room/pictures.ts'
+import { t } from '../../text/t.ts'
 import './made.css'
 
 /** What I painted here before, newest first, to choose from: any number at once, in the order in which they are touched. */
@@ -24,7 +25,7 @@ export function MadePictures(props: {
   const toggle = (picture: MadePicture) =>
     setChosen(chosen.includes(picture) ? chosen.filter(one => one !== picture) : [...chosen, picture])
   return (
-    <section className="made" aria-label="What you made here">
+    <section className="made" aria-label={t('made.label')}>
       {left.length > 0 && (
         <ul>
           {left.map(picture => (
@@ -32,7 +33,7 @@ export function MadePictures(props: {
               <button
                 type="button"
                 aria-pressed={chosen.includes(picture)}
-                aria-label={picture.prompt || 'A picture without a prompt'}
+                aria-label={picture.prompt || t('stage.noPrompt')}
                 title={picture.prompt}
                 disabled={chosen.length >= max && !chosen.includes(picture)}
                 onClick={() => toggle(picture)}
@@ -50,15 +51,15 @@ export function MadePictures(props: {
       )}
       <div className="styles-actions">
         <span className="hint" role="status">
-          {task.problem ?? (made ? shelfText(made.length, left.length) : 'Looking for your pictures…')}
+          {task.problem ?? (made ? shelfText(made.length, left.length) : t('made.looking'))}
         </span>
         <div className="made-actions push">
           <button type="button" className="button quiet" onClick={() => onChoose([])}>
-            {left.length > 0 ? 'Cancel' : 'Close'}
+            {t(left.length > 0 ? 'cancel' : 'close')}
           </button>
           {left.length > 0 && (
             <button type="button" className="button" disabled={chosen.length === 0} onClick={() => onChoose(chosen)}>
-              {chosen.length === 0 ? 'Add' : `Add ${chosen.length}`}
+              {chosen.length === 0 ? t('made.add') : t('made.addCount', { count: chosen.length })}
             </button>
           )}
         </div>
@@ -68,6 +69,6 @@ export function MadePictures(props: {
 }
 
 function shelfText(made: number, left: number): string {
-  if (made === 0) return 'You have not painted anything here yet.'
-  return left === 0 ? 'All that you painted here is among them already.' : 'Touch those that it shall learn from.'
+  if (made === 0) return t('made.nothing')
+  return t(left === 0 ? 'made.allThere' : 'made.touch')
 }

@@ -1,5 +1,4 @@
 import { type ReactElement, useEffect, useState } from 'react'
-import { errorText } from '../../../protocol/errors.ts'
 import { limits } from '../../../protocol/limits.ts'
 import type { FrameElement } from '../../../protocol/scene.ts'
 import type { StyleSummary } from '../../../protocol/styles.ts'
@@ -10,7 +9,9 @@ import { messageFor } from '../../room/http.ts'
 import { loadStyles, styles as myStyles } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
-import { addToFrame, formatPercent, isInFrame, removeFromFrame, stylesOf, weigh } from './frame.ts'
+import { percentText } from '../../text/format.ts'
+import { errorMessage, t } from '../../text/t.ts'
+import { addToFrame, isInFrame, removeFromFrame, stylesOf, weigh } from './frame.ts'
 import { stylesPage } from './page.ts'
 import './mix.css'
 
@@ -30,7 +31,7 @@ export function FrameMix(props: { board: Board; frame: FrameElement; canEdit: bo
   const isFull = mixed.length >= limits.maxStylesPerFrame
   if (!canEdit && !isMixed) return null
   return (
-    <section className="mix" aria-label="Styles of this frame">
+    <section className="mix" aria-label={t('mix.label')}>
       {mixed.map(({ style, weight }) => (
         <MixedStyle key={style} board={board} frame={frame} style={style} weight={weight} canEdit={canEdit} />
       ))}
@@ -42,7 +43,7 @@ export function FrameMix(props: { board: Board; frame: FrameElement; canEdit: bo
           onClick={() => setPicking(!picking)}
         >
           <Icon name="style" size={18} />
-          {isMixed ? 'Mix in another' : 'Paint in a style'}
+          {t(isMixed ? 'mix.another' : 'mix.first')}
         </button>
       )}
       {canEdit && !isFull && picking && <Picker board={board} frame={frame} onDone={() => setPicking(false)} />}
@@ -61,7 +62,7 @@ function MixedStyle(props: {
   const inRoom = useStore(board.session.styles).get(style)
   const mine = useStore(myStyles)?.find(one => one.id === style)
   const isGone = !inRoom && !mine
-  const name = inRoom?.name ?? mine?.name ?? 'A style that is gone'
+  const name = inRoom?.name ?? mine?.name ?? t('mix.gone')
   const isTheirs = inRoom !== undefined && inRoom.owner.id !== board.session.entered.get()?.you.id
   const error = inRoom?.error
   return (
@@ -74,17 +75,17 @@ function MixedStyle(props: {
           max={limits.maxStyleWeight}
           step={0.05}
           value={weight}
-          shown={formatPercent(weight)}
+          shown={percentText(weight)}
           disabled={!canEdit || isGone}
           onChange={next => weigh(board, frame, style, next)}
         />
-        {error && <p className="hint">{errorText(error)}</p>}
+        {error && <p className="hint">{errorMessage(error)}</p>}
       </div>
       {canEdit && (
         <IconButton
           icon="close"
           className="small"
-          label={`Take ${name} out`}
+          label={t('mix.remove', { name })}
           onClick={() => removeFromFrame(board, frame, style)}
         />
       )}
@@ -103,7 +104,7 @@ function Picker(props: { board: Board; frame: FrameElement; onDone: () => void }
         <button
           key={style.id}
           type="button"
-          aria-label={`Paint in ${style.name}`}
+          aria-label={t('mix.paintIn', { name: style.name })}
           onClick={() => {
             addToFrame(board, frame, style.id)
             onDone()
@@ -117,7 +118,7 @@ function Picker(props: { board: Board; frame: FrameElement; onDone: () => void }
         <span className="mix-blank">
           <Icon name={all?.length ? 'more' : 'plus'} />
         </span>
-        <span>{all?.length ? 'All styles' : 'Teach one'}</span>
+        <span>{t(all?.length ? 'styles.all' : 'mix.teach')}</span>
       </button>
     </div>
   )

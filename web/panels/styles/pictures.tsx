@@ -5,6 +5,7 @@ import { me } from '../../room/account.ts'
 import { uploadOf } from '../../room/pictures.ts'
 import { addPictures, isLearning, learn, removePicture, setCaption } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
+import { t } from '../../text/t.ts'
 import { PicturePrivacy } from './learnStyle.tsx'
 import { countLabel, PictureTray } from './tray.tsx'
 
@@ -17,14 +18,14 @@ export function StylePictures(props: {
   const { style, run, onFiles } = props
   const max = useStore(me)?.limits.picturesPerStyle ?? style.stylePictures.length
   const pictures = style.stylePictures.map(({ id, path, caption }, index) => ({
-    ...{ key: id, url: path, caption, name: `Picture ${index + 1}` },
+    ...{ key: id, url: path, caption, name: t('pictures.number', { number: index + 1 }) },
   }))
   const isFirst = style.version === null
   return (
     <details className="fold" open={isFirst && !isLearning(style)}>
       <summary>
         <Icon name="chevron" size={18} />
-        Pictures it learns from
+        {t('pictures.label')}
         <span className="hint">{pictures.length}</span>
       </summary>
       <div className="teach">
@@ -46,7 +47,7 @@ export function StylePictures(props: {
               onClick={() => run(() => learn(style.id))}
             >
               <Icon name="style" size={18} />
-              {isFirst ? 'Learn this style' : 'Learn again'}
+              {t(isFirst ? 'teach.learn' : 'pictures.again')}
             </button>
           )}
         </div>

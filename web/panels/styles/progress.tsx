@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react'
+import { t } from '../../text/t.ts'
 import './progress.css'
 
 /** Four strokes that fill one after the other. */
@@ -25,8 +26,8 @@ export function StrokesProgress({ done, label }: { done: number; label: string }
 
 /** Whole minutes far off, steps of ten seconds near the end: people read it, they do not time it. */
 export function timeLeftLabel(seconds: number): string {
-  if (seconds > 90) return `about ${Math.round(seconds / 60)} minutes left`
-  if (seconds > 45) return 'about a minute left'
-  if (seconds > 8) return `about ${Math.ceil(seconds / 10) * 10} seconds left`
-  return 'almost done'
+  if (seconds > 90) return t('time.minutes', { count: Math.round(seconds / 60) })
+  if (seconds > 45) return t('time.minute')
+  if (seconds > 8) return t('time.seconds', { count: Math.ceil(seconds / 10) * 10 })
+  return t('time.soon')
 }

@@ -1,8 +1,10 @@
 import { type ReactElement, type ReactNode, useId, useState } from 'react'
 import type { Me, StyleShown } from '../../../protocol/styles.ts'
+import { Marked } from '../../controls/marked.tsx'
 import { me, signInPath } from '../../room/account.ts'
 import { changeStyle } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
+import { t } from '../../text/t.ts'
 import './sharing.css'
 
 type Guild = Me['guilds'][number]
@@ -25,32 +27,32 @@ export function SharingChoice({ style, run }: { style: StyleShown; run: Run }): 
   return (
     <div className="sharing">
       <span className="label">
-        Who may use it
+        {t('sharing.label')}
         {guilds.length === 0 && <small>{whyNoServer(who)}</small>}
       </span>
-      <div className="choice" role="radiogroup" aria-label="Who may use it">
+      <div className="choice" role="radiogroup" aria-label={t('sharing.label')}>
         <Choice
           group={group}
-          label="Only me"
+          label={t('sharing.me')}
           isChosen={!isServer && style.sharing === 'private'}
           onChoose={() => share('private')}
         />
         <Choice
           group={group}
-          label={only ? guildName(only) : 'A server'}
+          label={only ? guildName(only) : t('sharing.server')}
           isChosen={isServer}
           isOff={guilds.length === 0}
           onChoose={() => (only ? share(sharingOf(only)) : setPicking(true))}
         />
         <Choice
           group={group}
-          label="Everyone"
+          label={t('sharing.everyone')}
           isChosen={!isServer && style.sharing === 'everyone'}
           onChoose={() => share('everyone')}
         />
       </div>
       {isServer && guilds.length > 1 && (
-        <div className="servers" role="radiogroup" aria-label="Which Discord server">
+        <div className="servers" role="radiogroup" aria-label={t('sharing.which')}>
           {guilds.map(guild => (
             <Choice
               key={guild.id}
@@ -98,24 +100,20 @@ function guildsFor(who: Me | null, sharing: string): readonly Guild[] {
 }
 
 function guildName({ id, name }: Guild): string {
-  return name ?? `Discord server …${id.slice(-4)}`
+  return name ?? t('sharing.unnamed', { digits: id.slice(-4) })
 }
 
 function whyNoServer(who: Me | null): ReactNode {
   if (!who) return null
-  if (who.guilds.length > 0) return 'The managers of your Discord servers have switched sharing off'
-  if (who.account === 'discord') return 'To share it with a Discord server, use the bot there once'
-  if (!who.canSignIn) return 'To share it with a Discord server, follow a link that the bot gave you there'
-  return (
-    <>
-      <a href={signInPath({ join: true })}>Sign in with Discord</a> to share it with one of your servers
-    </>
-  )
+  if (who.guilds.length > 0) return t('sharing.off')
+  if (who.account === 'discord') return t('sharing.useBot')
+  if (!who.canSignIn) return t('sharing.followLink')
+  return <Marked href={signInPath({ join: true })}>{t('sharing.signIn')}</Marked>
 }
 
 /** With whom a style is shared, in a word or two. */
 export function sharingLabel(sharing: string, who: Me | null): string {
-  if (sharing === 'private') return 'only you'
-  if (sharing === 'everyone') return 'everyone'
-  return who?.guilds.find(guild => sharingOf(guild) === sharing)?.name ?? 'a Discord server'
+  if (sharing === 'private') return t('sharing.private')
+  if (sharing === 'everyone') return t('sharing.withEveryone')
+  return who?.guilds.find(guild => sharingOf(guild) === sharing)?.name ?? t('sharing.withServer')
 }

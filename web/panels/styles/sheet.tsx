@@ -7,6 +7,8 @@ import { loadMe } from '../../room/account.ts'
 import { forget, readPictures } from '../../room/pictures.ts'
 import { addPictures, importStyle, loadStyles, shownStyles } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
+import { listText } from '../../text/format.ts'
+import { t } from '../../text/t.ts'
 import { LearnStyle } from './learnStyle.tsx'
 import { StyleList } from './list.tsx'
 import { draft, stylesPage } from './page.ts'
@@ -49,17 +51,17 @@ export function StylesSheet({ board }: { board: Board | null }): ReactElement | 
 
   if (!page) return null
   const close = () => stylesPage.set(null)
-  const back = <IconButton icon="left" label="All styles" onClick={() => stylesPage.set({ type: 'list' })} />
+  const back = <IconButton icon="left" label={t('styles.all')} onClick={() => stylesPage.set({ type: 'list' })} />
   return (
     <Sheet
-      title="Styles"
+      title={t('styles.title')}
       className="styles-dialog"
       page={page.type === 'style' ? page.id : page.type}
       onClose={close}
       lead={
         <div className="sheet-lead">
           {page.type !== 'list' && back}
-          {page.type === 'style' ? <StyleTitle key={page.id} id={page.id} /> : <h2>{titles[page.type]}</h2>}
+          {page.type === 'style' ? <StyleTitle key={page.id} id={page.id} /> : <h2>{t(titles[page.type])}</h2>}
         </div>
       }
     >
@@ -74,19 +76,19 @@ export function StylesSheet({ board }: { board: Board | null }): ReactElement | 
       {isOver && (
         <div className="styles-drop">
           <Icon name="download" size={32} />
-          {page.type === 'style' ? 'Pictures join this style' : 'Pictures to learn from, or a style file'}
+          {t(page.type === 'style' ? 'styles.dropOnStyle' : 'styles.drop')}
         </div>
       )}
     </Sheet>
   )
 }
 
-const titles = { list: 'Styles', create: 'Teach a style' } as const
+const titles = { list: 'styles.title', create: 'styles.teach' } as const
 
 function unusableText(names: readonly string[]): string {
-  const list = new Intl.ListFormat('en').format(names.slice(0, 3).map(name => `“${name}”`))
-  const more = names.length > 3 ? ` and ${names.length - 3} more` : ''
-  return `${list}${more} cannot be read as a picture: use PNG, JPEG or WebP.`
+  const listed = listText(names.slice(0, 3).map(name => t('styles.quoted', { name })))
+  if (names.length <= 3) return t('styles.unreadable', { names: listed })
+  return t('styles.unreadableMore', { names: listed, count: names.length - 3 })
 }
 
 /** Files that are dropped anywhere or pasted while the sheet is open; says whether some hang in the air. */

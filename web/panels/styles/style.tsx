@@ -1,5 +1,4 @@
 import { type ReactElement, useEffect, useEffectEvent, useState } from 'react'
-import { errorText } from '../../../protocol/errors.ts'
 import { limits } from '../../../protocol/limits.ts'
 import type { StyleShown, StyleVersionShown } from '../../../protocol/styles.ts'
 import type { Board } from '../../canvas/board.ts'
@@ -13,6 +12,7 @@ import { messageFor } from '../../room/http.ts'
 import { changeStyle, deleteStyle, filePathOf, isLearning, loadStyle, shownStyles } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
+import { errorMessage, t } from '../../text/t.ts'
 import { Compare } from './compare.tsx'
 import { Curve } from './curve.tsx'
 import { addToFrame, frameOf, isInFrame } from './frame.ts'
@@ -57,12 +57,12 @@ export function StylePage(props: {
           {style.isMine && (
             <a className="button" href={filePathOf(id)} download>
               <Icon name="download" size={18} />
-              Export
+              {t('style.export')}
             </a>
           )}
           {!style.isMine && (
             <span className="by push">
-              <Face person={style.owner} /> by {style.owner.name}
+              <Face person={style.owner} /> {t('style.by', { name: style.owner.name })}
             </span>
           )}
         </div>
@@ -72,11 +72,11 @@ export function StylePage(props: {
           {style.isMine && <SharingChoice style={style} run={run} />}
           <div>
             <span className="label">
-              My default
-              <small>For pictures that you ask for in chat without naming a style</small>
+              {t('style.default')}
+              <small>{t('style.defaultHint')}</small>
             </span>
             <Switch
-              label={style.isDefault ? 'On' : 'Off'}
+              label={t(style.isDefault ? 'style.on' : 'style.off')}
               checked={style.isDefault}
               onChange={isDefault => run(() => changeStyle(id, { isDefault }))}
             />
@@ -90,8 +90,8 @@ export function StylePage(props: {
         <details className="fold">
           <summary>
             <Icon name="chevron" size={18} />
-            How it learned
-            <span className="hint">{version.curve.at(-1)?.step} steps</span>
+            {t('style.curve')}
+            <span className="hint">{t('style.steps', { count: version.curve.at(-1)?.step ?? 0 })}</span>
           </summary>
           <Curve points={version.curve} steps={version.curve.at(-1)?.step ?? 0} />
         </details>
@@ -116,7 +116,7 @@ export function StyleTitle({ id }: { id: string }): ReactElement {
   return (
     <input
       className="title-field"
-      aria-label="Name of the style"
+      aria-label={t('teach.name')}
       maxLength={limits.maxStyleNameCharacters}
       value={written ?? style.name}
       onChange={event => setWritten(event.target.value)}
@@ -132,7 +132,8 @@ function Painted({ style, version }: { style: StyleShown; version: StyleVersionS
   const failure = learning?.state === 'failed' ? learning.summary : null
   // Whoever can do something about it reads below what to do.
   const error = style.isMine && style.error?.code === 'style/unlearned' ? null : style.error
-  const text = (error && errorText(error)) ?? version?.assessment?.summary ?? (version ? importedText(version) : null)
+  const text =
+    (error && errorMessage(error)) ?? version?.assessment?.summary ?? (version ? importedText(version) : null)
   return (
     <>
       {version && (
@@ -141,20 +142,14 @@ function Painted({ style, version }: { style: StyleShown; version: StyleVersionS
       {failure && <Assessment isGood={false} text={failure} />}
       {text && !failure && <Assessment isGood={!style.error && version?.assessment?.better !== false} text={text} />}
       {!version && !failure && style.isMine && (
-        <p className="hint">
-          {style.pictures === 0
-            ? 'Give it pictures to learn from.'
-            : 'It has its pictures and has not learned from them yet.'}
-        </p>
+        <p className="hint">{t(style.pictures === 0 ? 'style.noPictures' : 'style.unlearned')}</p>
       )}
     </>
   )
 }
 
 function importedText({ after }: StyleVersionShown): string {
-  return after.length > 0
-    ? 'It came as a file; this is what it paints here.'
-    : 'It came as a file. Four examples are being painted…'
+  return t(after.length > 0 ? 'style.imported' : 'style.importing')
 }
 
 /** Examples of a style that came as a file are painted when nobody else waits: asks for them, ever more rarely. */
@@ -202,7 +197,7 @@ function UseInFrame({ board, style }: { board: Board; style: StyleShown }): Reac
       }}
     >
       <Icon name="frame" size={18} />
-      {isUsed ? 'In this frame' : 'Use in this frame'}
+      {t(isUsed ? 'style.inFrame' : 'style.use')}
     </button>
   )
 }
@@ -216,11 +211,11 @@ function OperatorSwitch({ style, run }: { style: StyleShown; run: Run }): ReactE
     <div className="settings">
       <div>
         <span className="label">
-          Disabled everywhere
-          <small>You are an operator: while this is on, nobody can use the style</small>
+          {t('style.disabled')}
+          <small>{t('style.disabledHint')}</small>
         </span>
         <Switch
-          label={style.isDisabled ? 'On' : 'Off'}
+          label={t(style.isDisabled ? 'style.on' : 'style.off')}
           checked={style.isDisabled}
           onChange={isDisabled => run(() => changeStyle(style.id, { isDisabled }))}
         />
@@ -238,20 +233,22 @@ function Delete({ style }: { style: StyleShown }): ReactElement {
       <div className="styles-actions">
         <button type="button" className="button quiet danger" onClick={() => setConfirming(true)}>
           <Icon name="trash" size={18} />
-          Delete this style
+          {t('style.delete')}
         </button>
       </div>
     )
   }
   return (
-    <div className="confirm" role="alertdialog" aria-label={`Delete ${style.name}?`} aria-describedby="delete-warning">
-      <p id="delete-warning">
-        {task.problem ??
-          'Delete it with its pictures and all its versions, everywhere, for everybody? This cannot be undone.'}
-      </p>
+    <div
+      className="confirm"
+      role="alertdialog"
+      aria-label={t('style.deleteNamed', { name: style.name })}
+      aria-describedby="delete-warning"
+    >
+      <p id="delete-warning">{task.problem ?? t('style.deleteWarning')}</p>
       {/* biome-ignore lint/a11y/noAutofocus: the question has just been asked for, and the harmless answer takes the focus. */}
       <button type="button" className="button" autoFocus onClick={() => setConfirming(false)}>
-        Keep it
+        {t('style.keep')}
       </button>
       <button
         type="button"
@@ -261,11 +258,11 @@ function Delete({ style }: { style: StyleShown }): ReactElement {
           task.run(async () => {
             await deleteStyle(style.id)
             stylesPage.set({ type: 'list' })
-            notify(`“${style.name}” is deleted, with its pictures and everything learned from them.`)
+            notify(t('style.isDeleted', { name: style.name }))
           })
         }
       >
-        Delete
+        {t('style.deleteNow')}
       </button>
     </div>
   )

@@ -3,6 +3,7 @@ import { limits } from '../../../protocol/limits.ts'
 import type { MadePicture } from '../../../protocol/styles.ts'
 import { IconButton } from '../../controls/controls.tsx'
 import { Icon } from '../../controls/icons.tsx'
+import { t } from '../../text/t.ts'
 import { MadePictures } from './made.tsx'
 import './tray.css'
 
@@ -38,7 +39,7 @@ export function PictureTray(props: {
       <input
         ref={input}
         type="file"
-        aria-label="Pick pictures to learn from"
+        aria-label={t('tray.pick')}
         accept="image/png,image/jpeg,image/webp"
         multiple
         hidden
@@ -51,21 +52,24 @@ export function PictureTray(props: {
       {pictures.length === 0 ? (
         <button type="button" className="tray-invitation" onClick={pick}>
           <FannedSheets />
-          <strong>Drop pictures here, or pick them</strong>
-          <span>
-            {goodCount.min} to {goodCount.max} that look as you want to paint: the same hand, the same colors.
-          </span>
+          <strong>{t('tray.drop')}</strong>
+          <span>{t('tray.hint', goodCount)}</span>
         </button>
       ) : (
-        <ul className="tray-pictures" aria-label="Pictures to learn from">
+        <ul className="tray-pictures" aria-label={t('tray.label')}>
           {pictures.map(({ key, url, name, caption }) => (
             <li key={key}>
               <img src={url} alt={caption || name} draggable={false} />
-              <IconButton icon="close" className="small" label={`Leave out ${name}`} onClick={() => onRemove(key)} />
+              <IconButton
+                icon="close"
+                className="small"
+                label={t('tray.remove', { name })}
+                onClick={() => onRemove(key)}
+              />
               <input
                 className="tray-caption"
-                placeholder="What it shows"
-                aria-label={`What ${name} shows (optional)`}
+                placeholder={t('tray.caption')}
+                aria-label={t('tray.captionOf', { name })}
                 maxLength={limits.maxCaptionCharacters}
                 defaultValue={caption}
                 onBlur={event => event.target.value !== caption && onCaption(key, event.target.value)}
@@ -81,7 +85,7 @@ export function PictureTray(props: {
             <li>
               <button type="button" className="tray-more" onClick={pick}>
                 <Icon name="plus" />
-                More
+                {t('tray.more')}
               </button>
             </li>
           )}
@@ -100,7 +104,7 @@ export function PictureTray(props: {
         pictures.length < max && (
           <button type="button" className="button quiet tray-made" onClick={() => setChoosing(true)}>
             <Icon name="image" size={18} />
-            {pictures.length === 0 ? 'Or choose from what you made here' : 'Choose from what you made here'}
+            {t(pictures.length === 0 ? 'tray.orMade' : 'tray.made')}
           </button>
         )
       )}
@@ -110,9 +114,10 @@ export function PictureTray(props: {
 
 /** How many there are, and what that means. */
 export function countLabel(count: number, max: number): string {
-  if (count === 0) return `Up to ${max} pictures. Words about them are optional.`
-  const counted = `${count} of ${max} pictures`
-  return count < goodCount.min ? `${counted}. ${goodCount.min} or more teach it better.` : `${counted}.`
+  if (count === 0) return t('tray.upTo', { max })
+  return count < goodCount.min
+    ? t('tray.countFew', { count, max, good: goodCount.min })
+    : t('tray.count', { count, max })
 }
 
 /** Four sheets, fanned out, each with a stroke of the same hand. */

@@ -2,6 +2,8 @@ import type { ReactElement } from 'react'
 import type { StyleShown, StyleVersionShown } from '../../../protocol/styles.ts'
 import { Icon } from '../../controls/icons.tsx'
 import { changeStyle } from '../../room/styles.ts'
+import { timeText } from '../../text/format.ts'
+import { t } from '../../text/t.ts'
 import { FannedSheets } from './tray.tsx'
 import './versions.css'
 
@@ -16,7 +18,7 @@ export function Versions(props: {
     <details className="fold">
       <summary>
         <Icon name="chevron" size={18} />
-        Versions
+        {t('versions.label')}
         <span className="hint">{style.versions.length}</span>
       </summary>
       <ul className="versions">
@@ -24,22 +26,22 @@ export function Versions(props: {
           <li key={version.number}>
             {version.after[0] ? <img src={version.after[0]} alt="" loading="lazy" /> : <FannedSheets />}
             <span className="label">
-              <span>Version {version.number}</span>
+              <span>{t('versions.number', { number: version.number })}</span>
               <small>{versionDetails(version)}</small>
             </span>
             {version.isInUse ? (
-              <span className="badge">in use</span>
+              <span className="badge">{t('versions.inUse')}</span>
             ) : (
               style.isMine &&
               version.fits && (
                 <button
                   type="button"
                   className="button"
-                  aria-label={`Restore version ${version.number}`}
+                  aria-label={t('versions.restoreNumber', { number: version.number })}
                   onClick={() => run(() => changeStyle(style.id, { version: version.number }))}
                 >
                   <Icon name="restore" size={18} />
-                  Restore
+                  {t('versions.restore')}
                 </button>
               )
             )}
@@ -50,16 +52,16 @@ export function Versions(props: {
   )
 }
 
-const when = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' })
-const formatTime = (at: number): string => when.format(at)
+const formatTime = (at: number): string =>
+  timeText(at, { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' })
 
 function versionDetails({ createdAt, origin, pictures, rank, bytes, fits, assessment }: StyleVersionShown): string {
   return [
     formatTime(createdAt),
-    origin === 'imported' ? 'from a file' : `from ${pictures} ${pictures === 1 ? 'picture' : 'pictures'}`,
-    `rank ${rank}`,
-    `${Math.max(1, Math.round(bytes / 1000))} kB`,
-    ...(fits ? [] : ['for another model']),
-    ...(assessment && !assessment.better ? ['judged no better than without it'] : []),
+    origin === 'imported' ? t('versions.fromFile') : t('versions.fromPictures', { count: pictures }),
+    t('versions.rank', { rank }),
+    t('versions.size', { count: Math.max(1, Math.round(bytes / 1000)) }),
+    ...(fits ? [] : [t('versions.foreign')]),
+    ...(assessment && !assessment.better ? [t('versions.noBetter')] : []),
   ].join(' · ')
 }
