@@ -56,6 +56,26 @@ describe.runIf(canBrowse())('a room inside Discord', { timeout: patient(300_000)
     await page.close()
   })
 
+  test('the room comes with little more than in a browser of its own', async () => {
+    const { discord, join, site } = inside
+    discord.world.instances.set('i-3-gc-2', { channel: discord.general, users: new Set() })
+    const loaded: { kind: string; bytes: number }[] = []
+    const { page, room } = await join('mira', 'i-3-gc-2', {
+      onRequest: async request => {
+        if (!new URL(request.url()).host.endsWith('discordsays.com')) return
+        const { responseBodySize, responseHeadersSize } = await request.sizes()
+        loaded.push({ kind: request.resourceType(), bytes: responseBodySize + responseHeadersSize })
+      },
+    })
+    await room.getByRole('button', { name: 'An empty frame' }).waitFor({ timeout: patienceMs })
+    const kilobytes = (kind?: string) =>
+      Math.round(loaded.reduce((sum, one) => sum + (kind === undefined || one.kind === kind ? one.bytes : 0), 0) / 1000)
+    expect(kilobytes('script')).toBeLessThanOrEqual(190)
+    expect(kilobytes()).toBeLessThanOrEqual(210)
+    expect(site.world.bugs).toEqual([])
+    await page.close()
+  })
+
   test('other pages may not frame us', async () => {
     const { browser, site } = inside
     const page = await browser.newPage()

@@ -1,4 +1,4 @@
-import type { Frame, Page } from 'playwright-core'
+import type { Frame, Page, Request } from 'playwright-core'
 import { openChromium } from '../support/chromium.ts'
 import { openDiscordClient } from '../support/discord/client.ts'
 import { type Discord, openDiscord } from '../support/discord/index.ts'
@@ -16,13 +16,19 @@ export interface Joined {
   readonly complaints: readonly string[]
 }
 
+interface JoinOptions {
+  /** Whether Discord says that they are in the instance. Default: yes. */
+  readonly isIn?: boolean
+  /** Told of each request of the pages that has ended. */
+  readonly onRequest?: (request: Request) => unknown
+}
+
 /** The product in a frame of another origin, behind a proxy, with Discord's own SDK, as Discord's client has it. */
 export interface InsideDiscord {
   readonly discord: Discord
   readonly site: Site
   readonly browser: Awaited<ReturnType<typeof openChromium>>
-  /** `isIn: false`: Discord does not say that they are in the instance. */
-  join(name: string, instance: string, options?: { readonly isIn?: boolean }): Promise<Joined>
+  join(name: string, instance: string, options?: JoinOptions): Promise<Joined>
   /** Where somebody's client opens an instance. */
   address(name: string, instance: string): string
   close(): Promise<void>
@@ -47,12 +53,13 @@ export async function openInsideDiscord({ locale = 'en-US' } = {}): Promise<Insi
   }
   return {
     ...{ discord, site, browser, address },
-    async join(name, instance, { isIn = true } = {}) {
+    async join(name, instance, { isIn = true, onRequest = () => undefined } = {}) {
       if (isIn) discord.world.instances.get(instance)!.users.add(discord.user(name, { locale }).user.id)
       const page = await (await browser.newContext({ viewport: { width: 1280, height: 820 }, locale })).newPage()
       const complaints: string[] = []
       page.on('console', message => message.type() === 'error' && complaints.push(message.text()))
       page.on('pageerror', error => complaints.push(String(error)))
+      page.on('requestfinished', onRequest)
       await page.goto(address(name, instance))
       return { page, room: page.frames().find(frame => frame !== page.mainFrame())!, complaints }
     },
