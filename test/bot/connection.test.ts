@@ -85,7 +85,7 @@ test('commands are written once, and again only when they differ', async () => {
     'info',
     'studio',
     ...['Paint over this', 'Learn this style', 'Recipe of this'],
-    'Report',
+    ...['Report', 'Paint over avatar', 'Learn style of avatar'],
   ])
   await bots.restart()
   expect(writes()).toBe(1)
@@ -109,7 +109,7 @@ test('an Entry Point command of the application is kept', async () => {
     'info',
     'studio',
     ...['Paint over this', 'Learn this style', 'Recipe of this'],
-    'Report',
+    ...['Report', 'Paint over avatar', 'Learn style of avatar'],
     'launch',
   ])
 })

@@ -104,6 +104,22 @@ export function testEngine(open: OpenEngine): void {
       ])
     })
 
+    it('goes on from steps of a picture that it painted lately at the cost of the remaining ones', async () => {
+      const { prompt, seed, guidance } = ask({ seed: 77 })
+      const prefix = [{ prompt, seed, guidance, untilStep: 3 }]
+      const branch = ask({ prompt: 'blue', seed: 78, prefix })
+      const paint = async (asked: PaintRequest) => {
+        const end = await engine.paint(asked).ended
+        if (end.type !== 'finished') throw new Error(`Expected a picture, got ${JSON.stringify(end)}`)
+        return { picture: end.picture.data, stepsPainted: end.output.stepMs.length }
+      }
+      await paint(ask({ seed }))
+      const reused = await paint({ ...branch, reusesSteps: true })
+      const whole = await paint(branch)
+      expect([reused.stepsPainted, whole.stepsPainted]).toEqual([1, 4])
+      expect(reused.picture).toEqual(whole.picture)
+    })
+
     it('paints a picture and says how it was made', async () => {
       const end = await engine.paint(ask()).ended
       expect(end).toMatchObject({
