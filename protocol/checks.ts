@@ -100,6 +100,7 @@ const frameStyles = z
 /** A hand may let go beside the frame. */
 const lineEnd = z.number().min(-1_000).max(1_000)
 const gradientLine = z.tuple([lineEnd, lineEnd, lineEnd, lineEnd])
+const areaGradient = z.strictObject({ to: color, line: gradientLine })
 const paper = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('color'), color }),
   z.strictObject({ kind: z.literal('gradient'), from: color, to: color, line: gradientLine.exactOptional() }),
@@ -170,7 +171,15 @@ const newElement = z.discriminatedUnion('kind', [
     done: z.boolean(),
   }),
   z.strictObject({ ...ink, ...box, ...turned, kind: z.enum(['rectangle', 'ellipse']), ...shapeFields }),
-  z.strictObject({ ...ink, ...box, ...turned, kind: z.literal('area'), color, rings }),
+  z.strictObject({
+    ...ink,
+    ...box,
+    ...turned,
+    kind: z.literal('area'),
+    color,
+    rings,
+    gradient: areaGradient.exactOptional(),
+  }),
   z.strictObject({ ...ink, ...box, ...turned, kind: z.literal('image'), file: hash }),
   z.strictObject({ ...place, kind: z.literal('layer'), frame: id, ...layerFields }),
   z.strictObject({

@@ -8,6 +8,7 @@ import {
   type Brush,
   type Element,
   type FrameElement,
+  type GradientLine,
   type ImageElement,
   type LayerElement,
   plainBrush,
@@ -77,16 +78,24 @@ export function drawPaper<Picture>(
   fill('#ffffff')
   if (paper?.kind === 'color') fill(paper.color)
   else if (paper?.kind === 'gradient') {
-    const [x0, y0, x1, y1] = paper.line ?? [0, 0, 0, 1]
-    const gradient = context.createLinearGradient(x + x0 * width, y + y0 * height, x + x1 * width, y + y1 * height)
-    gradient.addColorStop(0, paper.from)
-    gradient.addColorStop(1, paper.to)
-    fill(gradient)
+    fill(gradientAcross(context, { x, y, width, height }, { line: [0, 0, 0, 1], ...paper }))
   } else if (paper) {
     const picture = pictures(paper.file)
     if (picture !== undefined) context.drawImage(picture, x, y, width, height)
   }
   context.restore()
+}
+
+/** From one color to another along a line in shares of the box. */
+function gradientAcross<Picture>(
+  context: DrawingContext<Picture>,
+  { x, y, width, height }: Box,
+  { from, to, line: [x0, y0, x1, y1] }: { readonly from: string; readonly to: string; readonly line: GradientLine },
+): Gradient {
+  const gradient = context.createLinearGradient(x + x0 * width, y + y0 * height, x + x1 * width, y + y1 * height)
+  gradient.addColorStop(0, from)
+  gradient.addColorStop(1, to)
+  return gradient
 }
 
 /**
@@ -311,9 +320,9 @@ function drawShape<Picture>(context: DrawingContext<Picture>, shape: ShapeElemen
 }
 
 function drawArea<Picture>(context: DrawingContext<Picture>, area: AreaElement): void {
-  const { x, y, width, height } = area
+  const { x, y, width, height, color, gradient } = area
   context.save()
-  context.fillStyle = area.color
+  context.fillStyle = gradient ? gradientAcross(context, area, { from: color, ...gradient }) : color
   context.beginPath()
   for (const ring of area.rings) {
     for (let i = 0; i + 1 < ring.length; i += 2) {

@@ -90,10 +90,15 @@ export interface ShapeElement extends Ink, Box, Turned {
 /** So many make the width or the height of an area. */
 export const ringUnits = 10_000
 
-/** A filled area of any form, as the bucket leaves it. */
+/** From `x0`, `y0` to `x1`, `y1`. */
+export type GradientLine = readonly [x0: number, y0: number, x1: number, y1: number]
+
+/** A filled area of any form, as the bucket or a gradient leaves it. */
 export interface AreaElement extends Ink, Box, Turned {
   readonly kind: 'area'
   readonly color: string
+  /** Leads from `color` to another one along a line in shares of width and height; absent: one color. */
+  readonly gradient?: { readonly to: string; readonly line: GradientLine }
   /**
    * Closed lines, each as flat x, y pairs in shares of width and height, of `ringUnits` each. What an odd number of them surrounds is
    * filled; together they have at most `limits.maxAreaPoints` points.
@@ -127,9 +132,6 @@ export interface FrameElement extends Entry, Box {
   /** Masks, regions and whatever else its pictures are painted by. Absent or null: nothing more. */
   readonly options?: FrameOptions | null
 }
-
-/** From `x0`, `y0` to `x1`, `y1`. */
-export type GradientLine = readonly [x0: number, y0: number, x1: number, y1: number]
 
 export type Paper =
   | { readonly kind: 'color'; readonly color: string }

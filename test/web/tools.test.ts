@@ -68,6 +68,39 @@ describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, 
     await until(async () => expect(await mira.inkAt([0.5, 0.5])).toBe('0,0,0,0'))
   })
 
+  test('D1 D3: a gradient that fades lies over what is there, and the model gets the same', async () => {
+    const mira = await openRoom()
+    const { page } = mira
+    await page.keyboard.press('Shift+G')
+    await page.getByRole('radio', { name: 'Red' }).click()
+    await page.getByRole('button', { name: 'Fade to nothing' }).click()
+    await mira.draw([0.1, 0.5], [0.9, 0.5])
+    await until(async () => expect(await alphaAt(mira, [0.05, 0.5])).toBe(255))
+    expect(await alphaAt(mira, [0.95, 0.5])).toBe(0)
+    expect(await alphaAt(mira, [0.5, 0.3])).toBeGreaterThan(118)
+    expect(await alphaAt(mira, [0.5, 0.3])).toBeLessThan(137)
+    await until(async () => {
+      const { most, mean, inked } = await differenceFromModel(mira, web.site.url)
+      expect(inked).toBeGreaterThan(10_000)
+      expect(mean).toBeLessThan(0.5)
+      expect(most).toBeLessThan(8)
+    })
+    await page.keyboard.press('Control+z')
+    await until(async () => expect(await alphaAt(mira, [0.05, 0.5])).toBe(0))
+  })
+
+  test('a link may name the tool that it is about', async () => {
+    const mira = await openRoom()
+    const { page } = mira
+    const link = page.url()
+    const region = page.getByRole('button', { name: 'Paint a part of a frame' })
+    await page.goto(`${link}?tool=region`)
+    await until(async () => expect(await region.getAttribute('aria-pressed')).toBe('true'))
+    await page.goto(`${link}?tool=hammer`)
+    const pen = page.locator('.toolbar').getByRole('button', { name: 'Pen' })
+    await until(async () => expect(await pen.getAttribute('aria-pressed')).toBe('true'))
+  })
+
   test('Shift draws a straight line, and the stabiliser’s brush reaches the pointer at last', async () => {
     const mira = await openRoom()
     const { page } = mira

@@ -65,6 +65,8 @@ const brushFields: Readonly<Record<keyof Brush, Check>> = {
 const brush: Check = value => value === undefined || hasFields(value, brushFields)
 const rings: Check = value =>
   Array.isArray(value) && value.every(ring => Array.isArray(ring) && ring.length >= 6 && ring.every(number))
+const line: Check = value => Array.isArray(value) && value.length === 4 && value.every(number)
+const gradient: Check = value => value === undefined || hasFields(value, { to: color, line })
 const place = { x: number, y: number }
 const box = { ...place, width: number, height: number }
 const turnedBox = { ...box, rotation }
@@ -78,7 +80,7 @@ const checks: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   },
   rectangle: shape,
   ellipse: shape,
-  area: { ...turnedBox, color, rings },
+  area: { ...turnedBox, color, rings, gradient },
   image: { ...turnedBox, file: text },
   frame: { ...box, name: text, prompt: text, strength: number, guidance: number, steps: number, seed: number },
 }

@@ -15,8 +15,13 @@ const variants = new WeakMap<Element, Element>()
 
 function recolor(element: Element): Element {
   switch (element.kind) {
+    case 'area': {
+      const { color, gradient } = element
+      // As transparent as it was.
+      const light = (one: string) => (isDarkInk(one) ? lighten(one) + one.slice(7) : one)
+      return { ...element, color: light(color), ...(gradient && { gradient: { ...gradient, to: light(gradient.to) } }) }
+    }
     case 'stroke':
-    case 'area':
       return isDarkInk(element.color) ? { ...element, color: lighten(element.color) } : element
     case 'rectangle':
     case 'ellipse':

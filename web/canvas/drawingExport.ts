@@ -155,6 +155,7 @@ function partOf(element: Element): string | null {
     case 'stroke':
       return isStamped(upright.brush ?? plainBrush) ? null : `<g${turn}>${pathOf(upright)}</g>`
     case 'area':
+      if (upright.gradient) return null
       return `<path fill="${upright.color}" fill-rule="evenodd" d="${ringsOf(upright)}"${turn}/>`
     case 'rectangle':
       return `<rect ${attributesOf(upright)}${lookOf(upright)}${turn}/>`

@@ -18,6 +18,8 @@ export interface ToolSettings {
   readonly brush: Store<ColorBrush>
   /** What a gradient leads to, as #rrggbb; it changes places with the brush's color. */
   readonly secondColor: Store<string>
+  /** Whether a gradient fades to nothing instead: then it is ink over the frame, and not its paper. */
+  readonly fades: Store<boolean>
   readonly eraser: Store<SizedBrush>
   /** How far behind the hand the brush stays, 0…1. */
   readonly stabiliser: Store<number>
@@ -55,6 +57,7 @@ export function createToolSettings(): ToolSettings {
     current: createStore<ToolName>('pen'),
     brush: remembered('brush', { ...plainBrush, color: '#1f2430', size: 10 }, readColorBrush),
     secondColor: remembered('secondColor', '#ffffff', stored => (isColor(stored) ? stored : undefined)),
+    fades: createStore(false),
     eraser: remembered('eraser', { ...plainBrush, size: 32 }, readBrush),
     stabiliser: remembered('stabiliser', 0, stored => (isShare(stored) ? stored : undefined)),
     straight: createStore(false),

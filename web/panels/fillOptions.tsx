@@ -50,14 +50,34 @@ function Tolerance({ board }: { board: Board }): ReactElement {
 
 function SecondColor({ board }: { board: Board }): ReactElement {
   const second = useStore(board.tools.secondColor)
+  const fades = useStore(board.tools.fades)
   const { color } = useStore(board.tools.brush)
+  const to = fades ? 'transparent' : second
   return (
     <div className="gradient-colors">
-      <span className="gradient-sample" style={{ '--from': color, '--to': second } as React.CSSProperties} />
-      <label className="swatch any second-color" style={{ '--color': second } as React.CSSProperties}>
+      <span className="gradient-sample" style={{ '--from': color, '--to': to } as React.CSSProperties} />
+      <label
+        className="swatch any second-color"
+        data-checked={fades ? undefined : ''}
+        style={{ '--color': second } as React.CSSProperties}
+      >
         <span className="visually-hidden">{t('fill.second')}</span>
-        <input type="color" value={second} onChange={event => board.tools.secondColor.set(event.target.value)} />
+        <input
+          type="color"
+          value={second}
+          onClick={() => board.tools.fades.set(false)}
+          onChange={event => board.tools.secondColor.set(event.target.value)}
+        />
       </label>
+      <button
+        type="button"
+        className="swatch fading"
+        aria-label={t('fill.fade')}
+        data-tip={t('fill.fade')}
+        aria-pressed={fades}
+        data-checked={fades ? '' : undefined}
+        onClick={() => board.tools.fades.set(!fades)}
+      />
     </div>
   )
 }

@@ -60,6 +60,8 @@ export const first: FirstTexts = {
   'status.offline': 'Offline. Was du zeichnest, bleibt erhalten und wird gesendet, sobald die Verbindung zurück ist.',
   'status.unsent':
     'Offline. {count, plural, one {# Änderung wartet} other {# Änderungen warten}}, bis die Verbindung zurück ist.',
+  'status.offlineShort': 'Offline',
+  'status.unsentShort': '{count, plural, one {# ungesendet} other {# ungesendet}}',
   'status.watching': 'Du schaust zu. Zum Zeichnen brauchst du den Link zum Zeichnen.',
 
   // Sharing
@@ -132,10 +134,11 @@ export const first: FirstTexts = {
   'colors.add': 'Diese Farbe in die Palette des Raums legen',
   'fill.label': 'Was gefüllt wird',
   'fill.area': 'Eine Fläche',
-  'fill.paper': 'Das Papier, entlang einer Linie',
+  'fill.paper': 'Entlang einer Linie',
   'fill.tolerance': 'Toleranz',
   'fill.second': 'Zweite Farbe',
-  'gradient.where': 'Ziehe über einen Rahmen, um sein Papier zu schattieren.',
+  'fill.fade': 'Ins Nichts auslaufen, als Farbe über dem Rahmen',
+  'gradient.where': 'Ziehe über einen Rahmen, um ihn zu schattieren.',
 
   // What is selected
   'selection.label': 'Auswahl',

@@ -59,6 +59,8 @@ export const first = {
   'status.offline': 'Offline. What you draw is kept and sent when the connection is back.',
   'status.unsent':
     'Offline. {count, plural, one {# unsent edit} other {# unsent edits}}, kept until the connection is back.',
+  'status.offlineShort': 'Offline',
+  'status.unsentShort': '{count, plural, one {# unsent} other {# unsent}}',
   'status.watching': 'You are watching. Ask for the edit link to draw.',
 
   // Sharing
@@ -131,10 +133,11 @@ export const first = {
   'colors.add': 'Put this color into the room’s palette',
   'fill.label': 'What is filled',
   'fill.area': 'An area',
-  'fill.paper': 'The paper, along a line',
+  'fill.paper': 'Along a line',
   'fill.tolerance': 'Tolerance',
   'fill.second': 'Second color',
-  'gradient.where': 'Drag across a frame to shade its paper.',
+  'fill.fade': 'Fade to nothing, as ink over the frame',
+  'gradient.where': 'Drag across a frame to shade it.',
 
   // What is selected
   'selection.label': 'Selection',

@@ -59,6 +59,8 @@ export const first: FirstTexts = {
   'people.viewer': '見る人',
   'status.offline': 'オフラインです。描いたものは残り、つながると送られます。',
   'status.unsent': 'オフラインです。{count, plural, other {未送信の変更#件}}は、つながるまで残ります。',
+  'status.offlineShort': 'オフライン',
+  'status.unsentShort': '{count, plural, other {未送信#件}}',
   'status.watching': '見ているだけの状態です。描くには編集用のリンクをもらってください。',
 
   // Sharing
@@ -131,10 +133,11 @@ export const first: FirstTexts = {
   'colors.add': 'この色を部屋のパレットに入れる',
   'fill.label': '塗る対象',
   'fill.area': '囲まれた部分',
-  'fill.paper': '紙を、線に沿って',
+  'fill.paper': '線に沿って',
   'fill.tolerance': '許容範囲',
   'fill.second': '2つ目の色',
-  'gradient.where': 'フレームの上をドラッグすると、紙に陰影がつきます。',
+  'fill.fade': '透明に消える(フレームの上に重なる)',
+  'gradient.where': 'フレームの上をドラッグすると、陰影がつきます。',
 
   // What is selected
   'selection.label': '選択',

@@ -133,6 +133,34 @@ describe('the gradient tool', () => {
   })
 })
 
+describe('the gradient tool that fades', () => {
+  beforeEach(async () => {
+    add(board, frame({ width: 200, height: 100 }))
+    await Promise.resolve()
+    board.tools.fades.set(true)
+  })
+  const areas = () => board.session.elements.filter(element => element.kind === 'area')
+
+  test('lays ink over the whole frame that goes from the brush’s color to nothing, and leaves the paper alone', () => {
+    drag(board, begin('gradient', 50, 0), [100, 50], [150, 100])
+    const gradient = { to: '#1f243000', line: [0.25, 0, 0.75, 1] }
+    expect(areas()).toMatchObject([{ x: 0, y: 0, width: 200, height: 100, color: '#1f2430', gradient }])
+    expect(board.session.frames.get()[0]?.paper ?? null).toBeNull()
+    expect(board.lifted.elements.size).toBe(0)
+    board.session.undo()
+    expect(areas()).toEqual([])
+  })
+
+  test('leaves nothing after a slip of the hand, or when it is cancelled', () => {
+    drag(board, begin('gradient', 50, 50), [51, 50])
+    const gesture = begin('gradient', 50, 50)!
+    gesture.move([touch(board, 150, 50)])
+    expect(board.lifted.elements.size).toBe(1)
+    gesture.cancel()
+    expect([areas(), board.lifted.elements.size]).toEqual([[], 0])
+  })
+})
+
 describe('the frame tool', () => {
   test('lays down a frame, takes the pen in hand and asks for the prompt', () => {
     drag(board, begin('frame', 0, 0), [300, 200])
