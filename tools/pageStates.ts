@@ -132,7 +132,7 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   async gradient({ page }) {
     await button(page, 'Palette').click()
     await page.locator('.toolbar').getByRole('button', { name: 'Fill' }).click()
-    await button(page, 'The paper, along a line').click()
+    await button(page, 'Along a line').click()
     await drag(page, [0.3, 0.2], [0.6, 0.8], { release: false })
   },
   async selection({ page }) {
@@ -174,6 +174,8 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   async report({ page }) {
     await page.keyboard.press('Escape')
     await page.keyboard.press('Escape')
+    // A phone has it among the settings.
+    if ((await button(page, 'Report').count()) === 0) await button(page, settings).click()
     await button(page, 'Report').first().click()
   },
   async error({ page }) {

@@ -83,7 +83,7 @@ export function clearOfPanels({ width, height }: Size, { hasFramePanel }: { hasF
   const isLow = height <= lowHeight
   const isTwoRows = hasFramePanel && width >= twoRows.from && width < twoRows.below
   return {
-    top: isLow ? 104 : 112,
+    top: isLow ? 114 : 112,
     right: hasFramePanel ? 344 : 48,
     bottom: isLow ? 128 : isTwoRows ? 192 : 152,
     left: width <= tabletWidth ? 76 : 48,

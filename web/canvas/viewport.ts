@@ -30,11 +30,15 @@ export interface Viewport {
 }
 
 const glideMs = 320
+/** Pixels of the screen for one of CSS. */
+const pixelsPerUnit = (): number => globalThis.devicePixelRatio || 1
 
 export function createViewport(): Viewport {
   const view = createStore<View>({ x: 0, y: 0, zoom: 1 })
   const size = createStore<Size>({ width: 1, height: 1 })
   let glide: number | null = null
+  /** What panning has not moved yet: less than a pixel of the screen. */
+  let owed: Point = { x: 0, y: 0 }
 
   function move(next: View): void {
     stopGliding()
@@ -65,8 +69,13 @@ export function createViewport(): Viewport {
     toScreen: scene => sceneToScreen(view.get(), scene),
     visible: () => visibleBox(view.get(), size.get()),
     pan(dx, dy) {
+      // By whole pixels: what is drawn only moves along, and stays sharp.
+      const whole = (length: number) => Math.round(length * pixelsPerUnit()) / pixelsPerUnit()
+      const wanted = { x: dx + owed.x, y: dy + owed.y }
+      const moved = { x: whole(wanted.x), y: whole(wanted.y) }
+      owed = { x: wanted.x - moved.x, y: wanted.y - moved.y }
       const { x, y, zoom } = view.get()
-      move({ zoom, x: x + dx, y: y + dy })
+      move({ zoom, x: x + moved.x, y: y + moved.y })
     },
     zoomBy(factor, at) {
       const { width, height } = size.get()

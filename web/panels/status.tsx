@@ -18,7 +18,12 @@ export function StatusBanner({ session, canEdit }: { session: RoomSession; canEd
       {offline && (
         <p className="banner panel" data-tone="warn">
           <Icon name="offline" size={18} />
-          {unsent === 0 ? t('status.offline') : t('status.unsent', { count: unsent })}
+          <span className="banner-words">
+            {unsent === 0 ? t('status.offline') : t('status.unsent', { count: unsent })}
+          </span>
+          <span className="banner-short">
+            {t('status.offlineShort')} {unsent > 0 && <span>{t('status.unsentShort', { count: unsent })}</span>}
+          </span>
         </p>
       )}
       {!offline && !canEdit && (

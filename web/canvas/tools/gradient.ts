@@ -7,9 +7,9 @@ import {
 } from '../../../protocol/scene.ts'
 import { newId } from '../../browser/ids.ts'
 import { notify } from '../../store/toasts.ts'
+import { t } from '../../text/t.ts'
 import type { Board } from '../board.ts'
 import { topZ } from '../depth.ts'
-import { t } from '../../text/t.ts'
 import { holds } from '../hit.ts'
 import type { Gesture, Tool, Touch } from './tool.ts'
 
