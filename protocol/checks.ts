@@ -285,6 +285,8 @@ export const messageChecks = {
   'palette:add': paletteColor,
   'palette:remove': paletteColor,
   'frame:paint': z.strictObject({ frameId: id, ...optional({ options: paintOptions }) }),
+  'frame:link': frameRequest,
+  'frame:watch': z.strictObject({ room: id, frameId: id, key: z.string().min(1).max(64) }),
   'frame:cancel': frameRequest,
   'frame:history': frameRequest,
   'frame:save': frameRequest,

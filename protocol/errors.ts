@@ -177,6 +177,7 @@ export const errors = {
   'room/unsaved': entry('The change could not be saved: it is tried again.', { passes: true }),
   'room/stopping': entry('The studio is being stopped.', { passes: true }),
   'frame/missing': entry('This frame is not in the room.'),
+  'frame/link': entry('This link shows no frame any more.', 'Ask for a new one.', { status: 404 }),
   'frame/busy': entry('This frame is being painted.', 'Wait for that picture, or cancel it.', { passes: true }),
   'frame/prompt': entry('The frame has no prompt.', 'Say what to paint.'),
   'file/missing': entry('This image is not on the server.', 'Upload it first.', { status: 404 }),

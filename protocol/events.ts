@@ -49,6 +49,13 @@ export interface ClientToServer {
     request: { readonly frameId: string; readonly options?: PaintOptions },
     reply: (answer: Reply<{ readonly job: string }>) => void,
   ) => void
+  /** The path of a page that shows this frame alone, to whoever has it: `/f/<room>/<frame>/<key>`. */
+  'frame:link': (request: { readonly frameId: string }, reply: (answer: Reply<string>) => void) => void
+  /** Show me one frame and nothing else of its room, as it is painted. Needs no room; answers with its size in scene units. */
+  'frame:watch': (
+    request: { readonly room: string; readonly frameId: string; readonly key: string },
+    reply: (answer: Reply<{ readonly width: number; readonly height: number }>) => void,
+  ) => void
   'frame:cancel': (request: { readonly frameId: string }, reply: (answer: Reply<null>) => void) => void
   /** The saved results of a frame, newest first. */
   'frame:history': (

@@ -34,6 +34,7 @@ export async function servePages(app: FastifyInstance, pagesFolder: string): Pro
     return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(html)
   }
   app.get('/', (_request, reply) => page(reply))
+  app.get('/f/:room/:frame/:key', (_request, reply) => page(reply))
   app.get<RoomLink>('/r/:secret', ({ params, query, person }, reply) => {
     // What is drawn is on its way before the page has asked for its code. Inside Discord the room is another one.
     const isRoom = person && /^[\w-]+$/.test(params.secret) && query.frame_id === undefined

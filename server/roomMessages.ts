@@ -10,12 +10,13 @@ import {
 } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import { visibleName } from '../protocol/names.ts'
-import type { Operation } from '../protocol/scene.ts'
+import type { FrameElement, Operation } from '../protocol/scene.ts'
 import { asLearningId, asPersonId, asPictureId, checkMayDraw, type Studio } from '../studio/studio.ts'
 import { createBucket } from './bucket.ts'
 import type { LearningWatch } from './learningWatch.ts'
 import { type Member, personOf } from './members.ts'
 import type { Metrics } from './metrics.ts'
+import type { PreviewWindow } from './previews.ts'
 import { accept, reject } from './replies.ts'
 import type { RoomSession } from './roomSession.ts'
 import type { Rooms } from './rooms.ts'
@@ -35,6 +36,10 @@ export interface PagePlace {
   readonly session: RoomSession | null
   enter(request: EnterRequest): Promise<Welcome>
   leave(): void
+  /** Sees one frame of a room, which it need not enter. */
+  watch(request: Parameters<Rooms['watch']>[1]): Promise<FrameElement>
+  /** Where pictures to this page are counted. */
+  readonly window: PreviewWindow
   /** The room that this page is in; refuses a page that is in none. */
   here(): { readonly session: RoomSession; readonly member: Member }
   /** The same, for those who may draw. */
@@ -43,8 +48,11 @@ export interface PagePlace {
 
 export function createPagePlace(socket: RoomSocket, rooms: Rooms): PagePlace {
   let session: RoomSession | null = null
+  let watched: Awaited<ReturnType<Rooms['watch']>> | null = null
   function leave() {
     if (session) rooms.leave(session, socket)
+    if (watched) rooms.unwatch(watched.session, socket)
+    watched = null
   }
   function here() {
     const member = session?.members.get(socket)
@@ -57,6 +65,17 @@ export function createPagePlace(socket: RoomSocket, rooms: Rooms): PagePlace {
     },
     leave,
     here,
+    get window() {
+      return watched ? watched.viewer.window : here().member.window
+    },
+    async watch(request) {
+      if (watched) rooms.unwatch(watched.session, socket)
+      watched = await rooms.watch(socket, request)
+      const { frame } = watched
+      // It may have gone while the room was being opened.
+      if (socket.disconnected) leave()
+      return frame
+    },
     async enter(request) {
       const entered = await rooms.enter(socket, request)
       if (session && session !== entered.session) leave()
@@ -190,6 +209,17 @@ export function createMessageHandlers(
       const painter = await session.frames.find(frameId)
       return accept({ job: await painter.paint(member.person.id, options) })
     },
+    async 'frame:link'({ frameId }) {
+      const { session, member } = here()
+      await session.frames.find(frameId)
+      const key = await studio.rooms.frameKey(session.id, frameId, member.person.id)
+      return accept(`/f/${session.id}/${frameId}/${key}`)
+    },
+    async 'frame:watch'(request) {
+      if (!entries.take()) return reject('room/fast')
+      const { width, height } = await place.watch(request)
+      return accept({ width, height })
+    },
     async 'frame:cancel'({ frameId }) {
       const { session, member } = hereToDraw()
       const painter = await session.frames.find(frameId)
@@ -219,7 +249,7 @@ export function createMessageHandlers(
       return accept(undefined)
     },
     'preview:shown'(id) {
-      here().member.window.open(id)
+      place.window.open(id)
       return accept(undefined)
     },
   }

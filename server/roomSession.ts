@@ -27,6 +27,7 @@ import type { PictureSender } from './previews.ts'
 import { openRoom, type Room } from './room.ts'
 import { openRoomStyles, type RoomStyles } from './roomStyles.ts'
 import type { RoomServer, RoomSocket } from './socketTypes.ts'
+import { createStreams, type Streams } from './streams.ts'
 
 /** A room in memory, with everybody who is in it. */
 export interface RoomSession {
@@ -37,6 +38,9 @@ export interface RoomSession {
   readonly presence: Presence
   readonly openStrokes: OpenStrokes
   readonly following: Following
+  readonly streams: Streams
+  /** Whether anybody is here, or sees one of its frames. */
+  readonly isWatched: boolean
   name: string
   /** Only its owners change it. */
   readonly isLocked: boolean
@@ -79,6 +83,8 @@ export async function openRoomSession(
   const { id } = record
   const everybody = io.to(id)
   const members = new Map<RoomSocket, Member>()
+  const streams = createStreams()
+  const isWatched = () => members.size > 0 || streams.count > 0
   const failed = faultReporter(log.child({ room: id }), metrics)
   let frames: Frames | null = null
   let styles: RoomStyles | null = null
@@ -98,9 +104,10 @@ export async function openRoomSession(
   const opening = await placeOpening(studio, record, room)
   const context = {
     ...{ studio, images, bitmaps, room, opening, failed },
-    isWatched: () => members.size > 0,
+    isWatched: () => isWatched(),
     emitState: state => everybody.emit('frame:state', state),
-    emitPicture: (shown, image) => sendPicture(windowsOf(members), shown, image),
+    emitPicture: (shown, image) =>
+      sendPicture([...windowsOf(members), ...streams.windowsOf(shown.frameId)], shown, image),
     emitResult: result => everybody.emit('frame:saved', result),
   } satisfies Parameters<typeof openFrames>[0]
   frames = await openFrames(context, by)
@@ -117,7 +124,7 @@ export async function openRoomSession(
     operateFor: (author, operations) => room.operateFor(asPersonId(author), operations),
   })
   const following = createFollowing(members)
-  const parts = { room, frames, styles, presence, openStrokes, following }
+  const parts = { room, frames, styles, presence, openStrokes, following, streams }
   let { palette, isLocked } = record
   const emitPeople = () => everybody.emit('people:changed', peopleIn(members.values()))
 
@@ -125,6 +132,9 @@ export async function openRoomSession(
     ...{ ...parts, id, members, name: record.name },
     get palette() {
       return palette
+    },
+    get isWatched() {
+      return isWatched()
     },
     get isLocked() {
       return isLocked
@@ -147,6 +157,7 @@ export async function openRoomSession(
       emitPeople()
     },
     setLinks(renewed) {
+      streams.end()
       for (const member of [...members.values()]) {
         const changed = { ...member, links: linksFor(member.role, renewed) }
         members.set(member.socket, changed)
@@ -168,6 +179,7 @@ export async function openRoomSession(
       if (theirs.length > 0) emitPeople()
     },
     async close() {
+      streams.end()
       presence.close()
       parts.openStrokes.close()
       await parts.styles.close()

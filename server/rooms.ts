@@ -1,13 +1,23 @@
 import type { IncomingMessage } from 'node:http'
 import { errorPayload, UserError } from '../protocol/errors.ts'
 import type { EnterRequest, Welcome } from '../protocol/events.ts'
-import type { Person, PersonId, Role, RoomId, Stops, Room as StudioRoom } from '../studio/studio.ts'
+import type { FrameElement } from '../protocol/scene.ts'
+import {
+  asRoomId,
+  type Person,
+  type PersonId,
+  type Role,
+  type RoomId,
+  type Stops,
+  type Room as StudioRoom,
+} from '../studio/studio.ts'
 import type { Member } from './members.ts'
 import { createOpenRooms } from './openRooms.ts'
 import { createPictureSender, createPreviewWindow } from './previews.ts'
 import type { Room } from './room.ts'
 import type { RoomSession, RoomSessionTools } from './roomSession.ts'
 import type { RoomSocket } from './socketTypes.ts'
+import type { Viewer } from './streams.ts'
 import { welcomeOf } from './welcome.ts'
 
 /** Who is in which room. */
@@ -22,6 +32,13 @@ export interface Rooms {
   /** After the welcome: shows the newcomer the frames' pictures, and lets the frames know that somebody looks. */
   showFrames(session: RoomSession, socket: RoomSocket): void
   leave(session: RoomSession, socket: RoomSocket): void
+  /** Shows a page one frame of a room, by the key of its link. */
+  watch(
+    socket: RoomSocket,
+    request: { readonly room: string; readonly frameId: string; readonly key: string },
+  ): Promise<{ readonly session: RoomSession; readonly viewer: Viewer; readonly frame: FrameElement }>
+  /** The page sees no frame any more. */
+  unwatch(session: RoomSession, socket: RoomSocket): void
   /** A person's new name is shown wherever they are. */
   renamed(person: Person): void
   /**
@@ -62,6 +79,10 @@ export function createRooms(
     return session
   }
 
+  function lingerIfEmpty(session: RoomSession): void {
+    if (!session.isWatched && !isClosed) rooms.linger(session)
+  }
+
   return {
     get count() {
       return rooms.count
@@ -89,11 +110,27 @@ export function createRooms(
         }),
       }
     },
+    async watch(socket, { room: roomId, frameId, key }) {
+      const room = await studio.rooms.fromFrameKey(asRoomId(roomId), frameId, key)
+      if (!room) throw new UserError('frame/link')
+      const session = await findReady(room, socket.data.person.id, async () => undefined)
+      const frame = session.room.scene.elements.get(frameId)
+      if (frame?.kind !== 'frame' || frame.removed) throw new UserError('frame/link')
+      rooms.endLinger(session.id)
+      const viewer = session.streams.add(socket, frameId)
+      const { picture } = await session.frames.find(frameId)
+      if (picture) sendPicture([viewer.window], picture.shown, picture.image)
+      return { session, viewer, frame }
+    },
+    unwatch(session, socket) {
+      session.streams.left(socket)
+      lingerIfEmpty(session)
+    },
     async look(secret, person) {
       const entry = await studio.rooms.enter(secret, person)
       if (!entry) throw new UserError('room/missing')
       const session = await findReady(entry.room, person, open => open.prepareFirstScene())
-      if (session.members.size === 0 && !isClosed) rooms.linger(session)
+      lingerIfEmpty(session)
       return { role: entry.role, room: session.room }
     },
     showFrames(session, socket) {
@@ -113,7 +150,7 @@ export function createRooms(
       session.openStrokes.left(member.client)
       session.following.left(member)
       session.emitPeople()
-      if (session.members.size === 0 && !isClosed) rooms.linger(session)
+      lingerIfEmpty(session)
     },
     renamed(person) {
       for (const session of rooms.all()) session.rename(person)

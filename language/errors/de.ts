@@ -249,6 +249,7 @@ export const de = {
   'room/last-owner': ['Ein Raum muss jemandem gehören.', 'Gib ihn zuerst jemand anderem.'],
   'room/removed': ['Jemand, dem dieser Raum gehört, hat dich daraus entfernt.'],
   'room/deleted': ['Jemand, dem dieser Raum gehörte, hat ihn gelöscht.'],
+  'frame/link': ['Dieser Link zeigt keinen Rahmen mehr.', 'Frag nach einem neuen.'],
   'room/member': ['Diese Person gehört nicht zu diesem Raum.'],
   'room/palette': [
     `Die Palette dieses Raums ist voll: Sie fasst ${limits.maxPaletteColors} Farben.`,

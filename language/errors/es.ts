@@ -220,6 +220,7 @@ export const es = {
   'room/last-owner': ['Una sala necesita un dueño.', 'Haz antes dueño a otra persona.'],
   'room/removed': ['Un dueño de esta sala te ha quitado de ella.'],
   'room/deleted': ['Un dueño de esta sala la ha borrado.'],
+  'frame/link': ['Este enlace ya no muestra ningún marco.', 'Pide uno nuevo.'],
   'room/member': ['Esta persona no es miembro de esta sala.'],
   'room/palette': [`La paleta de esta sala está llena: caben ${limits.maxPaletteColors} colores.`, 'Quita antes uno.'],
   'room/not-entered': ['Entra antes en una sala.'],

@@ -250,6 +250,7 @@ export const fr = {
   'room/last-owner': ['Une salle a besoin d’un propriétaire.', 'Donne-la d’abord à quelqu’un d’autre.'],
   'room/removed': ['Un propriétaire de cette salle t’en a retiré.'],
   'room/deleted': ['Un propriétaire de cette salle l’a supprimée.'],
+  'frame/link': ['Ce lien ne montre plus de cadre.', 'Demande un nouveau lien.'],
   'room/member': ['Cette personne n’est pas membre de cette salle.'],
   'room/palette': [
     `La palette de cette salle est pleine : elle tient ${limits.maxPaletteColors} couleurs.`,

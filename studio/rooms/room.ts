@@ -1,5 +1,7 @@
+import type { Room as RoomRow } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
-import type { PictureId, RoomId } from '../shared/ids.ts'
+import { asPictureId, asRoomId, type PictureId, type RoomId } from '../shared/ids.ts'
+import { readPalette } from './palettes.ts'
 
 /** What a person may do in a room. */
 export type Role = 'owner' | 'editor' | 'viewer'
@@ -32,4 +34,10 @@ export function checkMayDraw(role: Role, { isLocked }: Pick<Room, 'isLocked'>): 
 /** Who may only look is not given the link that lets draw: the view link stands in its place. */
 export function linksFor(role: Role, { edit, view }: RoomLinks): RoomLinks {
   return { edit: role === 'viewer' ? view : edit, view }
+}
+
+/** A room as its row has it. */
+export function roomOf({ id, name, createdAt, openingId, palette, isLocked }: RoomRow): Room {
+  const opening = openingId === null ? null : asPictureId(openingId)
+  return { id: asRoomId(id), name, createdAt, opening, palette: readPalette(palette), isLocked }
 }

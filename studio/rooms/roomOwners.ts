@@ -1,8 +1,9 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { asPersonId, type PersonId, type RoomId } from '../shared/ids.ts'
 import { newSecret, type Random } from '../shared/secrets.ts'
-import type { Role, RoomLinks } from './room.ts'
+import { type Role, type Room, type RoomLinks, roomOf } from './room.ts'
 
 /** Somebody who has been in a room, as its owners see them. */
 export interface RoomMember {
@@ -31,6 +32,10 @@ export interface RoomOwners {
   leave(room: RoomId, person: PersonId): Promise<void>
   /** New secrets for both links; the old ones lead nowhere. */
   renewLinks(room: RoomId, by: PersonId): Promise<RoomLinks>
+  /** The key of a link to one frame alone, for those who may draw; good until the room's links are renewed. */
+  frameKey(room: RoomId, frameId: string, by: PersonId): Promise<string>
+  /** The room of such a link; null: it leads nowhere. */
+  fromFrameKey(room: RoomId, frameId: string, key: string): Promise<Room | null>
   /** While a room is locked, only its owners change it. */
   setLocked(room: RoomId, isLocked: boolean, by: PersonId): Promise<void>
   exists(room: RoomId): Promise<boolean>
@@ -111,6 +116,19 @@ export function createRoomOwners({
       return { edit: editSecret, view: viewSecret }
     },
 
+    async frameKey(room, frameId, by) {
+      const member = await client.member.findUnique({ where: placeOf(room, by), include: { room: true } })
+      if (!member) throw new UserError('room/missing')
+      if (member.role === 'viewer') throw new UserError('room/viewer')
+      return keyOf(member.room.viewSecret, frameId)
+    },
+
+    async fromFrameKey(room, frameId, key) {
+      const row = await client.room.findUnique({ where: { id: room } })
+      const isKnown = row !== null && isSameSecret(key, keyOf(row.viewSecret, frameId))
+      return isKnown ? roomOf(row) : null
+    },
+
     async setLocked(room, isLocked, by) {
       await checkOwner(room, by)
       await client.room.update({ where: { id: room }, data: { isLocked } })
@@ -131,6 +149,15 @@ export function createRoomOwners({
       letGo = listener
     },
   }
+}
+
+/** Says nothing of the secret, and is another one for each frame: 128 bits, base64url. */
+const keyOf = (secret: string, frameId: string): string =>
+  createHmac('sha256', secret).update(`frame ${frameId}`).digest().subarray(0, 16).toString('base64url')
+
+function isSameSecret(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)]
+  return a.length === b.length && timingSafeEqual(a, b)
 }
 
 const placeOf = (roomId: RoomId, personId: PersonId) => ({ roomId_personId: { roomId, personId } })

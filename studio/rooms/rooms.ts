@@ -4,21 +4,13 @@ import { limits } from '../../protocol/limits.ts'
 import { isVisibleName } from '../../protocol/names.ts'
 import type { Budgets } from '../budgets/budgets.ts'
 import type { Moderation } from '../moderation/moderation.ts'
-import {
-  asPersonId,
-  asPictureId,
-  asRoomId,
-  type FileHash,
-  type PersonId,
-  type PictureId,
-  type RoomId,
-} from '../shared/ids.ts'
+import { asPersonId, asRoomId, type FileHash, type PersonId, type PictureId, type RoomId } from '../shared/ids.ts'
 import { newId, newSecret, type Random } from '../shared/secrets.ts'
 import { plain } from '../shared/text.ts'
 import type { Usage } from '../shared/usage.ts'
 import { createOperationLog, type OperationLog } from './operationLog.ts'
-import { addColor, createPalettes, readPalette } from './palettes.ts'
-import { checkMayDraw, linksFor, type Role, type Room, type RoomLinks } from './room.ts'
+import { addColor, createPalettes } from './palettes.ts'
+import { checkMayDraw, linksFor, type Role, type Room, type RoomLinks, roomOf } from './room.ts'
 import { createRoomOwners, type RoomOwners } from './roomOwners.ts'
 
 /** A room as somebody finds it who has been there. */
@@ -204,11 +196,6 @@ function better(one: Role, other: Role): Role {
 
 const linksOf = ({ editSecret, viewSecret }: RoomRow, role: Role): RoomLinks =>
   linksFor(role, { edit: editSecret, view: viewSecret })
-
-function roomOf({ id, name, createdAt, openingId, palette, isLocked }: RoomRow): Room {
-  const opening = openingId === null ? null : asPictureId(openingId)
-  return { id: asRoomId(id), name, createdAt, opening, palette: readPalette(palette), isLocked }
-}
 
 function checkName(name: string): string {
   const shown = plain(name)

@@ -16,6 +16,7 @@ import { Prompt } from './prompt.tsx'
 import { FrameMix } from './styles/mix.tsx'
 import './framePanel.css'
 
+const StreamSheet = later(async () => (await import('./streamSheet.tsx')).StreamSheet)
 const Tuning = later(async () => (await import('./tuning.tsx')).Tuning)
 
 /** The active frame: what it shall become, how, and what it has been. On a phone it is a sheet that opens upwards. */
@@ -24,6 +25,7 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
   const frames = useStore(board.session.frames)
   const states = useStore(board.session.frameStates)
   const [tuning, setTuning] = useState(false)
+  const [isStreaming, setStreaming] = useState(false)
   const frame = frames.find(one => one.id === active)
   if (!frame) return null
   const state = states.get(frame.id)
@@ -45,6 +47,9 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
           pressed={tuning}
           onClick={() => setTuning(!tuning)}
         />
+        {canEdit && (
+          <IconButton icon="cast" className="small" label={t('stream.label')} onClick={() => setStreaming(true)} />
+        )}
         <IconButton
           icon="close"
           className="small"
@@ -64,6 +69,9 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
       )}
       <Expectation frame={frame} state={state} />
       <Suspense>{tuning && <Tuning board={board} frame={frame} canEdit={canEdit} onChange={change} />}</Suspense>
+      <Suspense>
+        {isStreaming && <StreamSheet session={board.session} frameId={frame.id} onClose={() => setStreaming(false)} />}
+      </Suspense>
       <Filmstrip board={board} frame={frame} canEdit={canEdit} />
     </aside>
   )

@@ -1,11 +1,11 @@
-import { type ReactElement, Suspense, useCallback, useRef, useState } from 'react'
+import { type ReactElement, Suspense, useCallback, useState } from 'react'
 import type { Welcome } from '../../protocol/events.ts'
-import { copyField } from '../browser/features.ts'
 import { Popover } from '../controls/controls.tsx'
 import { Icon } from '../controls/icons.tsx'
 import { later } from '../controls/later.ts'
 import { t } from '../text/t.ts'
 import { exportOpen } from './exporting/open.ts'
+import { LinkField } from './linkField.tsx'
 import { roomLink } from './roomLink.ts'
 import './share.css'
 
@@ -51,27 +51,5 @@ export function Share({ links, addresses }: Pick<Welcome, 'links' | 'addresses'>
         </figure>
       </Popover>
     </div>
-  )
-}
-
-function LinkField({ label, url }: { label: string; url: string }): ReactElement {
-  const field = useRef<HTMLInputElement>(null)
-  const [copied, setCopied] = useState(false)
-  async function copy() {
-    if (!field.current || !(await copyField(field.current))) return
-    setCopied(true)
-    setTimeout(() => setCopied(false), 2_000)
-  }
-  return (
-    <label className="link-field">
-      <span>{label}</span>
-      <span className="link-row">
-        <input ref={field} className="field" readOnly value={url} onFocus={event => event.target.select()} />
-        <button type="button" className="button" onClick={copy}>
-          <Icon name={copied ? 'check' : 'link'} size={18} />
-          <span aria-live="polite">{t(copied ? 'share.copied' : 'share.copy')}</span>
-        </button>
-      </span>
-    </label>
   )
 }

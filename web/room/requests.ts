@@ -20,6 +20,8 @@ export interface Requests {
   /** Who people are that have drawn here. */
   findPeople(ids: readonly string[]): Promise<Reply<readonly PersonLook[]>>
   renameRoom(name: string): Promise<unknown>
+  /** The path of a page that shows this frame alone. @throws UserError where it is refused */
+  frameLink(frameId: string): Promise<string>
   /** What the owners of a room decide; of all others it is refused. */
   readonly owners: OwnerRequests
   /** Puts a colour, as #rrggbb, into the room's palette. */
@@ -93,6 +95,11 @@ export function createRequests(
   return {
     findPeople: ids => waitForReply(reply => socket.emit('people:find', ids, reply)),
     renameMe: name => send(reply => socket.emit('person:rename', name, reply)),
+    async frameLink(frameId) {
+      const answer = await waitForReply<string>(reply => socket.emit('frame:link', { frameId }, reply))
+      if (answer.ok) return answer.value
+      throw UserError.from(answer.error)
+    },
     owners: createOwnerRequests(socket),
     renameRoom: name => send(reply => socket.emit('room:rename', name, reply)),
     addColor: color => send(reply => socket.emit('palette:add', color, reply)),

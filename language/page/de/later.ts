@@ -417,4 +417,17 @@ export const later: LaterTexts = {
   'prompt.understood': 'Verstanden als <b>„{prompt}“</b>.',
   'prompt.moreWords': '{count, number} weitere',
   'recipe.understood': 'Verstanden als „{prompt}“.',
+
+  // Ein Rahmen als Stream
+  'stream.title': 'Diesen Rahmen anderswo zeigen',
+  'stream.hint':
+    'Eine Seite nur mit diesem Bild, während es gemalt wird: für OBS, einen Beamer oder ein anderes Programm, das eine Seite zeigt. Wer die Adresse hat, sieht es, und sonst nichts vom Raum.',
+  'stream.full': 'Die ganze Seite füllen',
+  'stream.transparent': 'Nichts hinter dem Bild',
+  'stream.link': 'Adresse der Seite',
+  'stream.open': 'Öffnen',
+  'stream.renew': 'Erneuert ein Besitzer die Links des Raums, endet auch diese Adresse.',
+
+  // Im Feld des Rahmens
+  'stream.label': 'Diesen Rahmen anderswo zeigen …',
 }

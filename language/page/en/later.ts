@@ -414,4 +414,17 @@ export const later = {
   'prompt.understood': 'Understood as <b>“{prompt}”</b>.',
   'prompt.moreWords': '{count, number} more',
   'recipe.understood': 'Understood as “{prompt}”.',
+
+  // A frame as a stream
+  'stream.title': 'Show this frame elsewhere',
+  'stream.hint':
+    'A page with this picture alone, as it is painted: for OBS, a projector, or another program that shows a page. Whoever has the address sees it, and nothing else of the room.',
+  'stream.full': 'Fill the whole page',
+  'stream.transparent': 'Nothing behind the picture',
+  'stream.link': 'Address of the page',
+  'stream.open': 'Open it',
+  'stream.renew': 'An owner who renews the room’s links ends this address, too.',
+
+  // In the panel of the frame
+  'stream.label': 'Show this frame elsewhere…',
 } as const

@@ -412,4 +412,17 @@ export const later: LaterTexts = {
   'prompt.understood': '<b>「{prompt}」</b>と理解しました。',
   'prompt.moreWords': 'ほか{count, number}語',
   'recipe.understood': '「{prompt}」と理解しました。',
+
+  // フレームの配信
+  'stream.title': 'このフレームをほかの場所に表示',
+  'stream.hint':
+    '描かれていく様子をこの画像だけで見せるページです。OBS、プロジェクター、ページを表示するほかのプログラムに使えます。アドレスを知っている人だけが見られ、ルームのほかの部分は見えません。',
+  'stream.full': 'ページ全体に広げる',
+  'stream.transparent': '画像の背後を透明に',
+  'stream.link': 'ページのアドレス',
+  'stream.open': '開く',
+  'stream.renew': '所有者がルームのリンクを更新すると、このアドレスも使えなくなります。',
+
+  // フレームのパネル
+  'stream.label': 'このフレームをほかの場所に表示…',
 }
