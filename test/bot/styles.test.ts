@@ -209,7 +209,7 @@ test('lists, shows and renames, for the one who asked alone', async () => {
   expect(await says(bots.current, ada, 'style rename', { name: 'chalk', to: 'slate' })).toContain('**slate**')
   const shown = await answer(bots.current, await ada.slash('style show', { name: 'slate' }))
   expect(shown.flags & hidden).toBe(hidden)
-  expect(shown.content).toMatch(/● version 1 · <t:\d+:d> · 4 pictures · \d steps · \d+ kB/)
+  expect(shown.content).toMatch(/● version 1 · <t:\d+:d> · 4 pictures · \d steps · \d+\u00a0kB/)
   expect(shown.content).toContain('**Without the style**\n**With it**\n**How it was learned**')
   const wide = 4 * 160 + 3 * 4
   expect(shown.attachments).toMatchObject([
