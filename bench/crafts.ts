@@ -174,7 +174,7 @@ for (const craft of crafts.filter(name => options.crafts.split(',').includes(nam
     })
   console.table(table)
   if (options.sheets)
-    await writeSheet(join(options.sheets, `${craft.replace(' ', '-')}.webp`), [plain, colours!, whole!])
+    await writeSheet(join(options.sheets, `craft-${craft.replace(' ', '-')}.webp`), [plain, colours!, whole!])
 }
 await pipeline.release()
 
