@@ -136,13 +136,16 @@ program
   .argument('<file>', 'what `backup` has written')
   .action(async (file: string) => (await import('./commands/backup.ts')).restoreBackup(file, readConfig()))
 
-program
-  .command('storage')
-  .description('where images and the files of styles are')
+const storage = program.command('storage').description('where images and the files of styles are')
+storage
   .command('move')
   .description('copy them to another place, while the program runs')
   .argument('<to>', 'folder (the data folder) or s3://bucket?endpoint=https://…, as in STORAGE')
   .action(async (to: string) => (await import('./commands/storage.ts')).move(to, readConfig()))
+storage
+  .command('claim')
+  .description('say that the bucket in STORAGE belongs to this database, whosever it was')
+  .action(async () => (await import('./commands/storage.ts')).claim(readConfig()))
 
 program
   .command('export')

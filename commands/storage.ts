@@ -1,5 +1,7 @@
 import { bucketOf, type Config } from '../config.ts'
+import { openDatabase } from '../prisma/database.ts'
 import { UserError } from '../protocol/errors.ts'
+import { checkOwner, claimObjects, installationOf, takeObjects } from '../studio/objects/bucketOwner.ts'
 import { copyObjects } from '../studio/objects/copyObjects.ts'
 import { type BucketLocation, type ObjectStore, openObjects } from '../studio/objects/index.ts'
 import { systemRandom } from '../studio/shared/secrets.ts'
@@ -16,6 +18,9 @@ export async function move(to: string, config: Config): Promise<void> {
   const [source, destination] = [await open(config, config.bucket), await open(config, target)]
   try {
     await Promise.all([source.check(), destination.check()])
+    const installation = await readInstallation(config)
+    await checkOwner(source, installation)
+    await claimObjects(destination, installation)
     const { copied, bytes, there, damaged } = await copyObjects(source, destination, showProgress)
     console.log(`Copied ${copied} files, ${(bytes / 1e6).toFixed(1)} MB, from ${source.where} to ${destination.where}.`)
     if (there > 0) console.log(`${there} were there already.`)
@@ -25,6 +30,30 @@ export async function move(to: string, config: Config): Promise<void> {
   } finally {
     source.close()
     destination.close()
+  }
+}
+
+/** Says that the bucket in STORAGE belongs to the database in DATABASE_URL, whosever it was. */
+export async function claim(config: Config): Promise<void> {
+  if (config.bucket === null) {
+    throw new UserError('options/invalid', 'STORAGE names no bucket: only a bucket belongs to a database.')
+  }
+  const objects = await open(config, config.bucket)
+  try {
+    await objects.check()
+    await takeObjects(objects, await readInstallation(config))
+    console.log(`What is in ${objects.where} belongs to this database from now on.`)
+  } finally {
+    objects.close()
+  }
+}
+
+async function readInstallation({ databaseUrl }: Config): Promise<string> {
+  const { client, close } = await openDatabase(databaseUrl)
+  try {
+    return await installationOf({ client, random: systemRandom })
+  } finally {
+    await close()
   }
 }
 

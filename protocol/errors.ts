@@ -175,6 +175,7 @@ export const errors = {
   'room/order': entry('Earlier changes of this page are missing: it sends them again.', { passes: true }),
   'room/ink': entry(`This room is full of ink: it holds at most ${limits.maxPointsPerRoom} points.`),
   'room/unsaved': entry('The change could not be saved: it is tried again.', { passes: true }),
+  'room/moving': entry('This room is moving to another server.', 'It opens in a moment.', { passes: true }),
   'room/stopping': entry('The studio is being stopped.', { passes: true }),
   'frame/missing': entry('This frame is not in the room.'),
   'frame/link': entry('This link shows no frame any more.', 'Ask for a new one.', { status: 404 }),
@@ -392,6 +393,10 @@ export const errors = {
   // Starting the program
   'start/port': entry('The port cannot be used.', 'Set PORT to another.'),
   'start/metrics': entry('The address in METRICS_LISTEN cannot be used.', 'Choose another port or host.'),
+  'storage/other': entry(
+    'The files there are those of another database.',
+    'Correct DATABASE_URL or STORAGE, or name a folder of its own.',
+  ),
   'start/storage': entry('The storage cannot be used.', 'Check STORAGE.'),
   'start/discord': entry('The bot cannot join Discord.', 'Check DISCORD_TOKEN.'),
   'data/unwritable': entry('The data folder cannot be written.', 'Set FOURSTROKE_DATA to one that can.'),

@@ -22,7 +22,8 @@ import { createBlockedWords } from './moderation/blockedWords.ts'
 import { type CheckPicture, createModeration } from './moderation/moderation.ts'
 import { refuseStopped } from './moderation/refuseStopped.ts'
 import { createStopWatch } from './moderation/stopWatch.ts'
-import { type BucketLocation, openObjects } from './objects/index.ts'
+import { checkOwner, claimObjects, installationOf } from './objects/bucketOwner.ts'
+import { type BucketLocation, type ObjectStore, openObjects } from './objects/index.ts'
 import { createGuilds } from './people/guilds.ts'
 import { createPeople } from './people/people.ts'
 import { isGuest } from './people/person.ts'
@@ -114,7 +115,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { client, scrub } = database
   const objects = await openObjects({ dataFolder, bucket: options.bucket ?? null, random })
   try {
-    if (objects.isShared) await objects.check()
+    const installation = objects.isShared ? await openShared(objects, { client, random, now }) : null
     const chat = createChat({ client, now })
     options.onChat?.(chat)
     const { budgets, storage, admit } = createAllowances({ ...options, client, folder, minFreeBytes })
@@ -156,7 +157,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       await workers.removeDead()
     }
     const pictureAccess = createPictureAccess({ client, random, usage, isOperator: access.isOperator })
-    const sweep = sweepOf({ ...{ client, files, folders, usage, now }, ...options })
+    const sweep = sweepOf({ ...{ client, files, folders, usage, now, objects, installation }, ...options })
 
     const erasureTools = {
       ...{ client, isPostgresql: database.provider === 'postgresql', files, folders, now, random, scrub },
@@ -239,8 +240,10 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 }
 
 /** Removes what nobody needs any more: leftovers of uploads, what nobody used for too long, files without a row. */
-function sweepOf({ client, files, folders, usage, now, dataFolder, retireAfterDays }: SweepOptions) {
+function sweepOf(options: SweepOptions) {
+  const { client, files, folders, usage, now, objects, installation, dataFolder, retireAfterDays } = options
   return async (): Promise<void> => {
+    if (installation !== null) await checkOwner(objects, installation)
     await removeOldStaging(dataFolder)
     await usage.flush()
     if (retireAfterDays) await retire({ client, files, days: retireAfterDays, now: now() })
@@ -255,6 +258,20 @@ interface SweepOptions extends Pick<StudioOptions, 'dataFolder' | 'retireAfterDa
   readonly folders: ReturnType<typeof createStyleFolders>
   readonly usage: ReturnType<typeof createUsage>
   readonly now: () => Date
+  readonly objects: ObjectStore
+  /** Where files are shared: what this database is known by. */
+  readonly installation: string | null
+}
+
+/** A bucket that works and holds no other database's files. Resolves with what this one is known by. */
+async function openShared(
+  objects: ObjectStore,
+  { now, ...database }: { readonly client: PrismaClient; readonly random: Random; readonly now: () => Date },
+): Promise<string> {
+  await objects.check()
+  const installation = await installationOf({ ...database, now: now() })
+  await claimObjects(objects, installation)
+  return installation
 }
 
 /** Keeps this worker alive in the database, and sees what other programs have done there; returns what ends it. */

@@ -28,6 +28,7 @@ const names = [
   '20261129140000_activities',
   '20261129141000_favorites',
   '20261129170000_room_owners',
+  '20261129173000_several_servers',
 ]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

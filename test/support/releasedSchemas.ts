@@ -96,6 +96,9 @@ UPDATE "Report" SET "guildId" = 'g', "messageUrl" = 'https://discord.com/channel
   '20261129084000_room_palettes': () => `UPDATE "Room" SET "palette" = '["#8a5a3b"]' WHERE "id" = 'r';`,
   '20261129090000_picture_masks': () => `
 INSERT INTO "PictureMask" ("pictureId", "hash") VALUES ('q', 'abba'), ('q', 'baab');`,
+  '20261129173000_several_servers': () => `
+UPDATE "Room" SET "fence" = 3 WHERE "id" = 'r';
+INSERT INTO "Installation" ("id", "createdAt") VALUES ('here', ${at});`,
   '20261129141000_favorites': () => `
 INSERT INTO "Favorite" ("personId", "pictureId", "addedAt") VALUES ('ben', 'q', ${at});`,
   '20261129170000_room_owners': () => `
