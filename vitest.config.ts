@@ -7,7 +7,7 @@ const slowness = Math.min(8, Math.max(1, hashMs() / 25))
 /** Tests of whole processes, sockets and databases. */
 const integration = [
   'test/{bot,commands,prisma,server,studio,tools}/**/*.test.ts',
-  'test/{cluster,engine}/{engine,engineNode,remoteEngine,severalEngines,severalServers,styles}.test.ts',
+  'test/{cluster,engine}/{engine,engineNode,leadership,remoteEngine,roomLeases,severalEngines,severalServers,styles}.test.ts',
   'test/engine/pipeline/{modelFolder,parity}.test.ts',
 ]
 /** Beside them, tests of their parts that need none of these. */

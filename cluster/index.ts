@@ -9,6 +9,8 @@ import { consumeTickets, openTicketQueue } from './tickets.ts'
 
 export type { EngineNode } from './engineNode.ts'
 export { type ClusterFindings, examineCluster } from './examine.ts'
+export { type Leadership, openLeadership } from './leadership.ts'
+export { openRoomLeases, type RoomLeases } from './roomLeases.ts'
 
 export interface ClusterOptions {
   readonly redisUrl: string

@@ -8,12 +8,16 @@ const longestPauseMs = 1000
 
 /**
  * A connection that is tried again for as long as the program runs. `waits`: what is asked while there is none waits for
- * it, as BullMQ wants it; otherwise it fails at once.
+ * it, as BullMQ wants it; otherwise it fails at once. `answerMs`: a command without an answer fails after so long.
  */
-export function connectRedis(url: string, { log, waits }: { readonly log: Log; readonly waits: boolean }): Redis {
+export function connectRedis(
+  url: string,
+  { log, waits, answerMs }: { readonly log: Log; readonly waits: boolean; readonly answerMs?: number },
+): Redis {
   const redis = new Redis(url, {
     maxRetriesPerRequest: null,
     enableOfflineQueue: waits,
+    ...(answerMs !== undefined && { commandTimeout: answerMs }),
     retryStrategy: attempt => Math.min(50 * attempt, longestPauseMs),
   })
   const guard = createGuard(errorReporter(log))

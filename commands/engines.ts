@@ -80,7 +80,7 @@ const noEngine =
   'This program has no engine, and no REDIS_URL to find others by: add engine to --services, or set REDIS_URL.'
 
 /** The same machine at another port. */
-function addressAt(nodeUrl: string, port: number): string {
+export function addressAt(nodeUrl: string, port: number): string {
   const url = new URL(nodeUrl)
   url.port = `${port}`
   return url.origin

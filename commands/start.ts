@@ -14,7 +14,8 @@ import { createGuard } from '../protocol/guard.ts'
 import { openLoadingServer } from '../server/loadingServer.ts'
 import type { RunningServer } from '../server/start.ts'
 import { describeWhere } from '../studio/objects/bucketProblems.ts'
-import type { Chat, Studio } from '../studio/studio.ts'
+import type { Studio } from '../studio/studio.ts'
+import { createBotStart } from './botStart.ts'
 import { lockData } from './dataLock.ts'
 import { openEngines } from './engines.ts'
 import { checkDataFolder } from './files.ts'
@@ -50,8 +51,6 @@ export async function start(
     if (services.size === 1 && services.has('engine')) return await startEngine(options, { config, shutdown, log })
     await checkDataFolder(config.dataFolder)
     await lockData(config)
-    const sharing = config.cluster && (await openSharing(config.cluster, log.child({ name: 'cluster' })))
-    shutdown.add('share of Redis', async () => sharing?.close())
     const lines = createLoadingLines()
     let reported: { readonly progress: LoadingProgress; readonly at: number } | null = null
     const progress = () => reported && loadingAfter(reported.progress, performance.now() - reported.at)
@@ -63,6 +62,9 @@ export async function start(
       ? await openLoadingServer({ port: config.server.port, host }, describeProgress)
       : null
     shutdown.add('loading page', async () => loadingServer?.close())
+    const shared = { port: loadingServer?.port ?? null, log: log.child({ name: 'cluster' }) }
+    const sharing = config.cluster && (await openSharing(config.cluster, shared))
+    shutdown.add('share of Redis', async () => sharing?.close())
     // The engine's process loads its model while this one loads the modules of the rest and the database.
     const engines = openEngines({
       config,
@@ -84,7 +86,8 @@ export async function start(
       end()
     }
     const botConfig = services.has('bot') ? config : { ...config, discord: null }
-    const bots = createBotStart(botConfig, { log: log.child({ name: 'bot' }), onEnd: onBotEnd, progress })
+    const leadership = botConfig.discord && (sharing?.openLeadership('bot') ?? null)
+    const bots = createBotStart(botConfig, { log: log.child({ name: 'bot' }), onEnd: onBotEnd, progress, leadership })
     const [{ openStudio }, { friends, strangers, withStorage }, { strangersBlockedWords }, { startServer }] =
       await Promise.all([
         import('../studio/index.ts'),
@@ -126,6 +129,7 @@ export async function start(
         signIn: config.signIn,
         activity: config.discord?.hasActivity && config.signIn ? { ...config.discord, ...config.signIn } : null,
         metricsAccess: config.metrics,
+        cluster: sharing?.holders ? { holders: sharing.holders, secret: sharing.secret } : null,
         isPublic: config.isPublic,
         pagesFolder: join(rootFolder, 'dist', 'web'),
         processErrors,
@@ -136,7 +140,7 @@ export async function start(
       if (sharing) server.readiness.add({ name: 'redis', examine: sharing.problem })
       bots.onServer(server)
     }
-    console.log(describeStart({ config, server, info: studio.engine, bot: await starting }))
+    console.log(describeStart({ config: botConfig, server, info: studio.engine, bot: await starting }))
   } catch (error) {
     await shutdown.close()
     throw error
@@ -163,12 +167,18 @@ function describeStart({
     `  database    ${describeDatabase(config.databaseUrl)}`,
     ...(config.bucket === null ? [] : [`  files       ${describeWhere(config.bucket)}`]),
     ...(server?.metricsUrl ? [`  figures     ${server.metricsUrl}/metrics`] : []),
-    `  bot         ${bot ? `on, as ${bot.name}` : 'off; set DISCORD_TOKEN to let it join (docs/discord.md)'}`,
+    `  bot         ${describeBot(config, bot)}`,
     ...(bot ? [`  invite      ${bot.inviteUrl}`] : []),
     '',
     '  Ctrl-C stops it.',
     '',
   ].join('\n')
+}
+
+function describeBot({ discord, cluster }: Config, bot: RunningBot | null): string {
+  if (bot) return `on, as ${bot.name}`
+  if (discord && cluster) return 'another program is it; this one is when that has gone'
+  return 'off; set DISCORD_TOKEN to let it join (docs/discord.md)'
 }
 
 /** Whoever stops it twice does not want to wait. */
@@ -182,63 +192,6 @@ function endOnSignals(shutdown: Shutdown, log: Log): void {
   })
   process.on('SIGINT', end)
   process.on('SIGTERM', end)
-}
-
-/**
- * The bot, if it is set up. It begins before there is a studio, so that whoever speaks to it while the model loads is
- * told so; whether it is connected is one of the things that the program must have to be ready.
- */
-function createBotStart(
-  { discord, server: { publicUrl } }: Config,
-  {
-    progress,
-    ...botOptions
-  }: {
-    readonly log: Log
-    readonly onEnd: (reason: string) => void
-    readonly progress: () => LoadingProgress | null
-  },
-) {
-  const closing = new AbortController()
-  let server: RunningServer | null = null
-  let bot: RunningBot | null = null
-  let starting: Promise<RunningBot | null> = Promise.resolve(null)
-  let onChat: (chat: Chat) => void = () => undefined
-  const chat = new Promise<Chat>(resolve => {
-    onChat = resolve
-  })
-
-  async function open(studio: Promise<Studio>): Promise<RunningBot | null> {
-    if (!discord) return null
-    const { startBot } = await import('../bot/start.ts')
-    const onError = (code: string) => server?.countError(code, 'chat')
-    const loading = { chat, progress }
-    bot = await startBot({ studio, loading, signal: closing.signal, ...discord, publicUrl, onError, ...botOptions })
-    return bot
-  }
-
-  return {
-    onChat,
-    start(studio: Promise<Studio>): Promise<RunningBot | null> {
-      starting = open(studio)
-      starting.catch(() => undefined)
-      return starting
-    },
-    onServer(running: RunningServer): void {
-      server = running
-      if (!discord) return
-      running.watchShards(() => bot?.shards() ?? {})
-      running.readiness.add({
-        name: 'bot',
-        examine: () => (bot === null ? 'The bot is not connected to Discord yet.' : bot.problem()),
-      })
-    },
-    async close(): Promise<void> {
-      closing.abort(new Error('The program ends'))
-      const open = await starting.catch(() => null)
-      await open?.close()
-    },
-  }
 }
 
 /** Never shows a password. */

@@ -3,16 +3,18 @@ import { UserError } from '../protocol/errors.ts'
 import { boundsOf, unionOf } from '../protocol/geometry.ts'
 import { type FirstSceneFacts, firstSceneHeader, firstScenePath } from '../protocol/http.ts'
 import type { Element, SceneElement } from '../protocol/scene.ts'
+import { RoomElsewhere } from './roomHolders.ts'
 import type { Rooms } from './rooms.ts'
 
 /** What is drawn in a room, for a page that loads its code meanwhile; it enters the room with this clock afterwards. */
 export function serveFirstScenes(app: FastifyInstance, rooms: Pick<Rooms, 'look'>): void {
   app.get<{ Params: { readonly secret: string } }>(firstScenePath(':secret'), async ({ params, person }, reply) => {
     if (!person) throw new UserError('guest/missing')
-    const { role, room } = await rooms.look(params.secret, person.id)
-    const { firstScene } = room
+    const found = await rooms.look(params.secret, person.id).catch(nullIfElsewhere)
     reply.header('cache-control', 'private, no-store')
-    if (!firstScene) return reply.code(204).send()
+    const firstScene = found?.room.firstScene
+    if (!found || !firstScene) return reply.code(204).send()
+    const { role, room } = found
     const { clock, elements } = firstScene
     const drawn = [...room.scene.elements.values()].filter(isDrawn)
     const facts: FirstSceneFacts = {
@@ -28,3 +30,9 @@ export function serveFirstScenes(app: FastifyInstance, rooms: Pick<Rooms, 'look'
 }
 
 const isDrawn = (element: SceneElement): element is Element => !element.removed && element.kind !== 'layer'
+
+/** A room that another server has is drawn once the page has entered it. */
+function nullIfElsewhere(error: unknown): null {
+  if (error instanceof RoomElsewhere) return null
+  throw error
+}

@@ -1,12 +1,13 @@
 import type { OperationBatch, OperationsStored, Reply, StoredOperation, Welcome } from '../protocol/events.ts'
 import type { Operation, Scene, SceneElement } from '../protocol/scene.ts'
 import { createSceneElements } from '../protocol/sceneElements.ts'
-import type { PersonId, RoomId, Studio } from '../studio/studio.ts'
+import { type PersonId, type RoomId, type RoomLog, RoomTakenError, type Studio } from '../studio/studio.ts'
 import { createPackedScene, type PackedWelcome } from './packedScene.ts'
 import { accept, reject } from './replies.ts'
 import { countOperation, loadRoom } from './roomLoad.ts'
-import { entryOf, type FrameRecord, snapshotOf } from './roomRecord.ts'
+import { type FrameRecord, snapshotOf } from './roomRecord.ts'
 import { createRoomSnapshots } from './roomSnapshots.ts'
+import { createRoomWriter } from './roomWriter.ts'
 import { type Batch, draftBatches, type SceneDraft } from './sceneDraft.ts'
 
 /**
@@ -46,6 +47,8 @@ export interface RoomEvents {
   frameRecords(): Readonly<Record<string, FrameRecord>>
   /** The lowest clock up to which a frame's picture shows what is drawn; null: there are no pictures. */
   paintedUpTo(): number | null
+  /** What is in memory is not what is stored: another server has written the room. It is to be closed, and read anew. */
+  lost(): void
   failed(message: string, cause: unknown): void
 }
 
@@ -65,8 +68,14 @@ interface WaitingBatch extends Batch {
   readonly answer: (reply: Reply<OperationsStored>) => void
 }
 
-export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): Promise<Room> {
-  const { clients, freshFrom, frameRecords, changedAt, ...loaded } = await loadRoom(studio, id, events.failed)
+/** `log`: where the room is read and written, if not as by a server that is alone. */
+export async function openRoom(
+  studio: Studio,
+  id: RoomId,
+  events: RoomEvents,
+  log: RoomLog = studio.rooms,
+): Promise<Room> {
+  const { clients, freshFrom, frameRecords, changedAt, ...loaded } = await loadRoom(log, id, events.failed)
   const sceneElements = createSceneElements(loaded.elements.values())
   const { all: elements, present } = sceneElements
   const scene: Scene = { elements }
@@ -74,10 +83,11 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
   const recent = [...loaded.recent]
   let waiting: WaitingBatch[] = []
   let storing: Promise<void> | null = null
+  const writer = createRoomWriter(log, id, events.lost)
   const snapshots = createRoomSnapshots({
     since: recent.length,
     countElements: () => elements.size,
-    store: () => studio.rooms.snapshot(id, clock, snapshotText()),
+    store: () => writer.snapshot(clock, snapshotText),
     failed: events.failed,
   })
 
@@ -128,9 +138,9 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     let draft: SceneDraft
     try {
       draft = await draftBatches(studio, { id, elements, clients, clock, points: sceneElements.points }, batches)
-      await append(draft.operations)
+      await writer.append(draft.operations)
     } catch (error) {
-      events.failed('Operations could not be stored', error)
+      if (!(error instanceof RoomTakenError)) events.failed('Operations could not be stored', error)
       return batches.map(() => reject('room/unsaved'))
     }
     const { operations, outcomes } = draft
@@ -155,14 +165,6 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
       // They are stored: whoever did not get them catches up by clock.
       events.failed('Stored operations could not be sent', error)
     }
-  }
-
-  async function append(operations: readonly StoredOperation[]): Promise<void> {
-    if (operations.length === 0) return
-    const written = await studio.rooms.append(id, operations.map(entryOf))
-    if (written.length === operations.length) return
-    const found = `stored ${written.length}: is another server on it?`
-    throw new Error(`Expected to store ${operations.length} operations, ${found}`)
   }
 
   function enqueue(batch: Batch): Promise<Reply<OperationsStored>> {

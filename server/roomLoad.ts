@@ -2,7 +2,7 @@ import { type Applied, applyOperation, type Elements, pointsOf } from '../protoc
 import type { StoredOperation } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import type { SceneElement } from '../protocol/scene.ts'
-import type { RoomId, RoomRecord, Studio } from '../studio/studio.ts'
+import type { RoomId, RoomLog, RoomRecord } from '../studio/studio.ts'
 import {
   type Client,
   type FrameRecord,
@@ -33,11 +33,11 @@ export interface LoadedRoom {
  * a disk has broken closes no room.
  */
 export async function loadRoom(
-  studio: Pick<Studio, 'rooms'>,
+  log: RoomLog,
   id: RoomId,
   report: (message: string, cause: unknown) => void,
 ): Promise<LoadedRoom> {
-  const { unreadable, recent, ...loaded } = await readRoom(studio, id)
+  const { unreadable, recent, ...loaded } = await readRoom(log, id)
   if (unreadable.length > 0) {
     const parts = unreadable.slice(0, reportedParts).join(', ')
     report(
@@ -48,20 +48,16 @@ export async function loadRoom(
   const { elements, clients, clock, changedAt, frameRecords: frames } = loaded
   if (!tidy(elements) && unreadable.length === 0) return { ...loaded, recent, freshFrom: 0 }
   // Stored before anything builds on it: the log is replayed onto the same scene that it was accepted on.
-  await studio.rooms.snapshot(
-    id,
-    clock,
-    snapshotOf({ elements: elements.values(), clients, frames, newer: [...changedAt] }),
-  )
+  await log.snapshot(id, clock, snapshotOf({ elements: elements.values(), clients, frames, newer: [...changedAt] }))
   return { ...loaded, recent: [], freshFrom: clock + 1 }
 }
 
 /** What is stored of a room, as it is; `unreadable`: what of it had to be left out. */
 export async function readRoom(
-  studio: Pick<Studio, 'rooms'>,
+  log: Pick<RoomLog, 'load'>,
   id: RoomId,
 ): Promise<Omit<LoadedRoom, 'freshFrom'> & { readonly unreadable: readonly string[] }> {
-  const { record, snapshot, isNewest } = await readRecord(studio.rooms, id)
+  const { record, snapshot, isNewest } = await readRecord(log, id)
   const unreadable: string[] = isNewest ? [] : ['its newest snapshot']
   if (!snapshot.isWhole) unreadable.push('elements of its snapshot')
   const elements = new Map(snapshot.elements.map(element => [element.id, element]))
@@ -98,14 +94,14 @@ const reportedParts = 20
  * hold them: with one that cannot be read nothing is lost.
  */
 async function readRecord(
-  rooms: Pick<Studio['rooms'], 'load'>,
+  log: Pick<RoomLog, 'load'>,
   id: RoomId,
 ): Promise<{ readonly record: RoomRecord; readonly snapshot: ReadSnapshot; readonly isNewest: boolean }> {
-  let record = await rooms.load(id)
+  let record = await log.load(id)
   let snapshot = readSnapshot(record.snapshot)
   const isNewest = snapshot !== null
   while (!snapshot) {
-    record = await rooms.load(id, { before: record.snapshot!.clock })
+    record = await log.load(id, { before: record.snapshot!.clock })
     snapshot = readSnapshot(record.snapshot)
   }
   return { record, snapshot, isNewest }

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { countInk } from '../protocol/apply.ts'
-import { errorPayload, UserError } from '../protocol/errors.ts'
+import { type ErrorCode, errorPayload, UserError } from '../protocol/errors.ts'
 import {
   type ClientToServer,
   type EnterRequest,
@@ -17,7 +18,9 @@ import type { LearningWatch } from './learningWatch.ts'
 import { type Member, personOf } from './members.ts'
 import type { Metrics } from './metrics.ts'
 import type { PreviewWindow } from './previews.ts'
+import type { Relay } from './relay.ts'
 import { accept, reject } from './replies.ts'
+import { RoomElsewhere } from './roomHolders.ts'
 import type { RoomSession } from './roomSession.ts'
 import type { Rooms } from './rooms.ts'
 import type { RoomSocket } from './socketTypes.ts'
@@ -34,10 +37,12 @@ export type MessageHandlers = {
 /** Where one page is. */
 export interface PagePlace {
   readonly session: RoomSession | null
+  /** To the server that has the room of this page, where another one has. */
+  readonly relay: Relay | null
   enter(request: EnterRequest): Promise<Welcome>
   leave(): void
   /** Sees one frame of a room, which it need not enter. */
-  watch(request: Parameters<Rooms['watch']>[1]): Promise<FrameElement>
+  watch(request: Parameters<Rooms['watch']>[1]): Promise<Pick<FrameElement, 'width' | 'height'>>
   /** Where pictures to this page are counted. */
   readonly window: PreviewWindow
   /** The room that this page is in; refuses a page that is in none. */
@@ -46,14 +51,73 @@ export interface PagePlace {
   hereToDraw(): { readonly session: RoomSession; readonly member: Member }
 }
 
-export function createPagePlace(socket: RoomSocket, rooms: Rooms): PagePlace {
+/** How a page gets to a room that another server has. */
+export type OpenRelay = (url: string) => Relay
+type AskRelay<T> = (there: Relay) => Promise<Reply<T> | null>
+
+/** `openRelay`: null where this server is alone, and for pages that another server has passed on. */
+export function createPagePlace(socket: RoomSocket, rooms: Rooms, openRelay: OpenRelay | null): PagePlace {
   let session: RoomSession | null = null
   let watched: Awaited<ReturnType<Rooms['watch']>> | null = null
-  function leave() {
-    if (session) rooms.leave(session, socket)
+  let relay: Relay | null = null
+  function unwatch() {
     if (watched) rooms.unwatch(watched.session, socket)
     watched = null
   }
+  function leave() {
+    if (session) rooms.leave(session, socket)
+    session = null
+    unwatch()
+    relay?.close()
+    relay = null
+  }
+
+  async function enterHere(request: EnterRequest): Promise<Welcome> {
+    const entered = await rooms.enter(socket, request)
+    if (relay || (session && session !== entered.session)) leave()
+    session = entered.session
+    return entered.welcome
+  }
+
+  async function watchHere(request: Parameters<Rooms['watch']>[1]): Promise<Pick<FrameElement, 'width' | 'height'>> {
+    unwatch()
+    watched = await rooms.watch(socket, request)
+    return watched.frame
+  }
+
+  /** null: the other server is gone, or has the room no more. */
+  async function askThere<T>(there: Relay, ask: AskRelay<T>): Promise<T | null> {
+    const answer = await ask(there)
+    if (there !== relay) {
+      if (answer?.ok) leave()
+      else there.close()
+    }
+    if (!answer) return null
+    if (!answer.ok) throw new UserError(answer.error.code as ErrorCode, answer.error.message)
+    relay = there
+    return answer.value
+  }
+
+  /** Where the room is, here or at another server, as soon as one of them has it. */
+  async function whereItIs<T>(here: () => Promise<T>, there: AskRelay<T>): Promise<T> {
+    const endsAt = performance.now() + movingMs
+    for (;;) {
+      try {
+        return await here()
+      } catch (error) {
+        if (!(error instanceof RoomElsewhere)) throw error
+        const isNear = relay?.url === error.url ? relay : null
+        const value = openRelay && (await askThere(isNear ?? openRelay(error.url), there))
+        if (value) return value
+        if (!openRelay || performance.now() > endsAt) throw new UserError('room/moving')
+        await sleep(movingPauseMs)
+      } finally {
+        // It may have gone while the room was being opened.
+        if (socket.disconnected) leave()
+      }
+    }
+  }
+
   function here() {
     const member = session?.members.get(socket)
     if (!session || !member) throw new UserError('room/not-entered')
@@ -65,25 +129,22 @@ export function createPagePlace(socket: RoomSocket, rooms: Rooms): PagePlace {
     },
     leave,
     here,
+    get relay() {
+      return relay
+    },
     get window() {
       return watched ? watched.viewer.window : here().member.window
     },
-    async watch(request) {
-      if (watched) rooms.unwatch(watched.session, socket)
-      watched = await rooms.watch(socket, request)
-      const { frame } = watched
-      // It may have gone while the room was being opened.
-      if (socket.disconnected) leave()
-      return frame
-    },
-    async enter(request) {
-      const entered = await rooms.enter(socket, request)
-      if (session && session !== entered.session) leave()
-      session = entered.session
-      // It may have gone while the room was being opened.
-      if (socket.disconnected) leave()
-      return entered.welcome
-    },
+    watch: request =>
+      whereItIs(
+        () => watchHere(request),
+        there => there.ask('frame:watch', request),
+      ),
+    enter: request =>
+      whereItIs(
+        () => enterHere(request),
+        there => there.ask('room:enter', request),
+      ),
     hereToDraw() {
       const place = here()
       checkMayDraw(place.member.role, place.session)
@@ -91,6 +152,10 @@ export function createPagePlace(socket: RoomSocket, rooms: Rooms): PagePlace {
     },
   }
 }
+
+/** A server that has died is known to be dead within three seconds. */
+const movingMs = 8_000
+const movingPauseMs = 200
 
 /** Stroke points and arranged elements count too: a pen brings 240 points a second, so this leaves room for twenty pens and none for a flood. */
 const pointsPerOperation = 50

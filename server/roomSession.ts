@@ -11,6 +11,7 @@ import {
   type RoomLinks,
   type Studio,
   type Room as StudioRoom,
+  type TakenLog,
 } from '../studio/studio.ts'
 import type { Bitmaps } from './bitmaps.ts'
 import { faultReporter } from './faults.ts'
@@ -24,7 +25,7 @@ import { placeOpening } from './opening.ts'
 import { createOpenStrokes, type OpenStrokes } from './openStrokes.ts'
 import { type Cursors, createPresence, type Presence } from './presence.ts'
 import type { PictureSender } from './previews.ts'
-import { openRoom, type Room } from './room.ts'
+import { openRoom, type Room, type RoomEvents } from './room.ts'
 import { openRoomStyles, type RoomStyles } from './roomStyles.ts'
 import type { RoomServer, RoomSocket } from './socketTypes.ts'
 import { createStreams, type Streams } from './streams.ts'
@@ -61,6 +62,8 @@ export interface RoomSession {
   turnOut(isMeant: (member: Member) => boolean, error: ErrorPayload): void
   /** Somebody, who may be here, has a new name. */
   rename(person: Person): void
+  /** Whether no other server has taken it over. */
+  isHeld(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -75,10 +78,11 @@ export interface RoomSessionTools {
   readonly sendPicture: PictureSender
 }
 
+/** `taken`: the log of a room that this server has taken over; null where it is alone. `lost`: another server has it now. */
 export async function openRoomSession(
   { studio, io, images, bitmaps, metrics, guard, log, sendPicture }: RoomSessionTools,
   record: StudioRoom,
-  by: PersonId,
+  { by, taken, lost }: { readonly by: PersonId; readonly taken: TakenLog | null; readonly lost: () => void },
 ): Promise<RoomSession> {
   const { id } = record
   const everybody = io.to(id)
@@ -89,7 +93,7 @@ export async function openRoomSession(
   let frames: Frames | null = null
   let styles: RoomStyles | null = null
   let openStrokes: OpenStrokes | null = null
-  const room = await openRoom(studio, id, {
+  const events: RoomEvents = {
     stored(operations, before) {
       metrics.operations.inc(operations.length)
       everybody.emit('scene:operated', { operations })
@@ -99,8 +103,9 @@ export async function openRoomSession(
     },
     frameRecords: () => frames?.records ?? {},
     paintedUpTo: () => frames?.paintedUpTo ?? null,
-    failed,
-  })
+    ...{ lost, failed },
+  }
+  const room = await openRoom(studio, id, events, taken ?? undefined)
   const opening = await placeOpening(studio, record, room)
   const context = {
     ...{ studio, images, bitmaps, room, opening, failed },
@@ -178,6 +183,7 @@ export async function openRoomSession(
       }
       if (theirs.length > 0) emitPeople()
     },
+    isHeld: async () => taken === null || taken.isHeld(),
     async close() {
       streams.end()
       presence.close()

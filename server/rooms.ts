@@ -15,6 +15,7 @@ import type { Member } from './members.ts'
 import { createOpenRooms } from './openRooms.ts'
 import { createPictureSender, createPreviewWindow } from './previews.ts'
 import type { Room } from './room.ts'
+import type { RoomHolders } from './roomHolders.ts'
 import type { RoomSession, RoomSessionTools } from './roomSession.ts'
 import type { RoomSocket } from './socketTypes.ts'
 import type { Viewer } from './streams.ts'
@@ -23,6 +24,7 @@ import { welcomeOf } from './welcome.ts'
 /** Who is in which room. */
 export interface Rooms {
   readonly count: number
+  /** @throws RoomElsewhere where another server has the room */
   enter(
     socket: RoomSocket,
     request: EnterRequest,
@@ -57,14 +59,16 @@ export function createRooms(
   options: Omit<RoomSessionTools, 'sendPicture'> & {
     /** How long a room stays in memory after the last one has left. */
     readonly lingerMs: number
+    /** Which server has which room; null: this one has all. */
+    readonly holders: RoomHolders | null
     /** Origins under which other machines in the local network reach this server, for those who are told. */
     addressesFor(request: IncomingMessage): readonly string[]
   },
 ): Rooms {
-  const { lingerMs, addressesFor, ...shared } = options
+  const { lingerMs, holders, addressesFor, ...shared } = options
   const { studio, metrics } = shared
   const sendPicture = createPictureSender(metrics)
-  const rooms = createOpenRooms({ ...shared, sendPicture }, lingerMs)
+  const rooms = createOpenRooms({ ...shared, sendPicture }, { holders, lingerMs })
   let isClosed = false
 
   /** A room that is open and prepared. */

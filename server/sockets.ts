@@ -1,4 +1,4 @@
-import type { Server as HttpServer } from 'node:http'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import { Server } from 'socket.io'
 import type { Log } from '../logging.ts'
 import { UserError } from '../protocol/errors.ts'
@@ -14,8 +14,9 @@ import { createLearningWatch } from './learningWatch.ts'
 import type { Metrics } from './metrics.ts'
 import { isOwnOrigin } from './origin.ts'
 import type { Proxies } from './proxies.ts'
+import type { Relays } from './relay.ts'
 import { checkMessage, reject } from './replies.ts'
-import { createMessageHandlers, createPagePlace, type Value } from './roomMessages.ts'
+import { createMessageHandlers, createPagePlace, type OpenRelay, type Value } from './roomMessages.ts'
 import type { Rooms } from './rooms.ts'
 import type { RoomServer, RoomSocket } from './socketTypes.ts'
 import { endWhoeverDoesNotRead, type SendingConnection } from './unsentBytes.ts'
@@ -34,12 +35,14 @@ export function openSockets(
     publicUrl,
     activityOrigin,
     proxies,
+    relays,
     guard,
     log,
   }: {
     readonly publicUrl: string | null
     readonly activityOrigin?: string | undefined
     readonly proxies: Proxies
+    readonly relays: Relays | null
     readonly guard: Guard
     readonly log: Log
   },
@@ -57,7 +60,8 @@ export function openSockets(
       const isOwn = isOwnOrigin(request.headers, { publicUrl, activityOrigin, protocol })
       // Those that are not let in by name within `connectTimeout` are closed, so that this many are never real.
       const hasRoom = io.engine.clientsCount < limits.maxConnections
-      answer(null, isOwnHost(request.headers.host, publicUrl) && isOwn && hasRoom)
+      const isOurs = isOwnHost(request.headers.host, publicUrl) && isOwn
+      answer(null, hasRoom && (isOurs || isRelayed(relays, request)))
     }),
   })
   io.engine.on(
@@ -69,6 +73,9 @@ export function openSockets(
   )
   return io
 }
+
+/** Whether it comes from another server of ours, which has let its page in. */
+const isRelayed = (relays: Relays | null, request: IncomingMessage): boolean => relays?.pageOf(request) != null
 
 /** What engine.io gives for one connection; its own types are not exported. */
 interface RawConnection {
@@ -94,6 +101,7 @@ export function serveSockets(
     readonly guests: Guests
     readonly metrics: Metrics
     readonly proxies: Proxies
+    readonly relays: Relays | null
     readonly guard: Guard
     readonly log: Log
   },
@@ -119,8 +127,16 @@ export function serveSockets(
 /** Whose page it is, and whether they may open one more; it counts until the line ends. */
 async function letIn(
   socket: RoomSocket,
-  { studio, guests, proxies, guard }: Parameters<typeof serveSockets>[1],
+  { studio, guests, proxies, relays, guard }: Parameters<typeof serveSockets>[1],
 ): Promise<void> {
+  const relayed = relays?.pageOf(socket.request)
+  if (relayed) {
+    const person = await studio.people.find(relayed.person)
+    if (person === null) throw new UserError('guest/missing')
+    socket.data.person = person
+    studio.budgets.seen(person.id, { isGuest: person.discordId === null, address: relayed.address })
+    return
+  }
   const person = await guests.find(socket.handshake.headers.cookie)
   if (person === null) throw new UserError('guest/missing')
   socket.data.person = person
@@ -137,7 +153,8 @@ async function letIn(
 /** The browser finds the payload in `error.data`. */
 const connectError = (error: UserError): Error => Object.assign(error, { data: error.payload })
 
-function serve(socket: RoomSocket, { studio, rooms, metrics, guard, log }: Parameters<typeof serveSockets>[1]): void {
+function serve(socket: RoomSocket, tools: Parameters<typeof serveSockets>[1]): void {
+  const { studio, rooms, metrics, guard, log } = tools
   const bucket = createBucket(messagesPerSecond, messagesAtOnce)
   const failed = faultReporter(log.child({ socket: socket.id, person: socket.data.person.id }), metrics)
   const learnings = createLearningWatch({
@@ -145,7 +162,7 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, guard, log }: Param
     emit: progress => socket.emit('style:progressed', progress),
     failed,
   })
-  const place = createPagePlace(socket, rooms)
+  const place = createPagePlace(socket, rooms, relayOpener(socket, tools))
   const handlers = createMessageHandlers(socket, place, { studio, rooms, metrics, learnings })
 
   async function answer<E extends keyof ClientToServer>(event: E, message: unknown): Promise<Reply<Value<E>>> {
@@ -165,6 +182,7 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, guard, log }: Param
   socket.onAny(
     // A raw packet may name a number as its event, whatever Socket.IO's types say.
     guard('A message could not be answered', async (event: string | number, ...args: unknown[]) => {
+      if (place.relay && event !== 'room:enter' && event !== 'frame:watch') return place.relay.pass(String(event), args)
       const reply = args.at(-1)
       const isKnown = Object.hasOwn(handlers, event)
       const answered = isKnown
@@ -182,4 +200,17 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, guard, log }: Param
       place.leave()
     }),
   )
+}
+
+/** Passes a page on to the server that has its room; when that one goes, the page comes back by itself. */
+function relayOpener(
+  socket: RoomSocket,
+  { relays, proxies }: Pick<Parameters<typeof serveSockets>[1], 'relays' | 'proxies'>,
+): OpenRelay | null {
+  if (!relays || isRelayed(relays, socket.request)) return null
+  const onLost = (isSentAway: boolean) => {
+    if (isSentAway) socket.disconnect(true)
+    else socket.conn.close()
+  }
+  return url => relays.open(url, { socket, address: proxies.addressOf(socket.request), onLost })
 }

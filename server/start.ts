@@ -18,6 +18,8 @@ import { createMetrics } from './metrics.ts'
 import { listenForMetrics, type MetricsAccess } from './metricsRoutes.ts'
 import { createProxies, type TrustProxy } from './proxies.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
+import { createRelays } from './relay.ts'
+import type { RoomHolders } from './roomHolders.ts'
 import { createRooms } from './rooms.ts'
 import { openSockets, serveSockets } from './sockets.ts'
 import { createThumbnails } from './thumbnails.ts'
@@ -64,6 +66,8 @@ export async function startServer(options: {
   /** How often the process met errors that nobody had caught, by kind. */
   readonly processErrors?: Readonly<Record<string, number>>
   readonly metricsAccess?: MetricsAccess
+  /** Several servers on one database: which of them has which room, and what they know each other by. Absent: this one is alone. */
+  readonly cluster?: { readonly holders: RoomHolders; readonly secret: string } | null
   /** Whether strangers may come, as they do where there is a public address. */
   readonly isPublic?: boolean
 }): Promise<RunningServer> {
@@ -94,18 +98,21 @@ export async function startServer(options: {
       if (app.server.listening) failed('A connection could not be accepted', error)
     }),
   )
-  const io = openSockets(app.server, { publicUrl, activityOrigin: activity?.origin, proxies, guard, log })
+  const cluster = options.cluster ?? null
+  const relays = cluster && createRelays({ secret: cluster.secret, guard })
+  const io = openSockets(app.server, { publicUrl, activityOrigin: activity?.origin, proxies, relays, guard, log })
   const bitmaps = createBitmaps()
   const addresses = () => (publicUrl === null ? localAddresses({ host, port: portOf(app) }) : [])
   const addressesFor = (request: IncomingMessage) => (isOnThisMachine(request, proxies) ? addresses() : [])
   const lingerMs = options.lingerMs ?? 20_000
-  const rooms = createRooms({ studio, io, images, bitmaps, metrics, guard, log, lingerMs, addressesFor })
+  const holders = cluster?.holders ?? null
+  const rooms = createRooms({ studio, io, images, bitmaps, metrics, guard, log, lingerMs, addressesFor, holders })
   metrics.watch({ sockets: () => io.engine.clientsCount, rooms: () => rooms.count })
   studio.onErased((person, removeName) => rooms.forget(person, removeName))
   studio.rooms.onDelete((room, erase) => rooms.deleted(room, erase))
   studio.onStopped(stops => rooms.stopped(stops))
   serveFirstScenes(app, rooms)
-  serveSockets(io, { studio, rooms, guests, metrics, proxies, guard, log })
+  serveSockets(io, { studio, rooms, guests, metrics, proxies, relays, guard, log })
 
   async function close() {
     // Rooms store what is in line while their people are still connected, so that every answer arrives.

@@ -47,7 +47,7 @@ export function createThumbnails({
   }
 
   async function draw(room: RoomId): Promise<Uint8Array> {
-    const { elements } = await readRoom(studio, room)
+    const { elements } = await readRoom(studio.rooms, room)
     const scene = sceneOf(elements)
     const shown = await picturesOf(studio, room, scene.frames)
     await images.load(new Set([...filesOf(scene), ...shown.values()]))

@@ -20,12 +20,33 @@ export interface RoomRecord {
 }
 
 /** The scene of a room as a log of operations, with snapshots from which it may be read. */
-export interface OperationLog {
+export interface OperationLog extends RoomLog {
+  /**
+   * Makes the caller the only writer of a room, until the next one takes it over: what an earlier one still wants to
+   * write is rejected with `RoomTakenError`.
+   */
+  takeOver(room: RoomId): Promise<TakenLog>
+}
+
+/** The log of one room, as one of several servers may write it. */
+export interface TakenLog extends RoomLog {
+  /** Whether nobody else has taken it over. */
+  isHeld(): Promise<boolean>
+}
+
+/** Somebody else writes this room's log: what is in memory is not what is stored. */
+export class RoomTakenError extends Error {
+  override readonly name = 'RoomTakenError'
+}
+
+/** Reading and writing of rooms. */
+export interface RoomLog {
   /** The newest snapshot, or the newest one before the clock `before`, and every operation after it, in clock order. */
   load(room: RoomId, options?: { readonly before?: number }): Promise<RoomRecord>
   /**
    * In one transaction, before anybody is told. Entries whose `key` is already there are left out, and the clocks of
-   * those after them close the gap; resolves with the ones written.
+   * those after them close the gap; resolves with the ones written. Rejects with `RoomTakenError` where others have
+   * written the room.
    */
   append(room: RoomId, entries: readonly OperationEntry[]): Promise<OperationEntry[]>
   /**
@@ -53,8 +74,8 @@ export function createOperationLog({
     }))
 
   /** Without looking: the two unique indexes, on clock and on key, object when something is there already. */
-  async function tryAppend(room: RoomId, entries: readonly OperationEntry[]): Promise<boolean> {
-    return client.operation.createMany({ data: rowsOf(room, entries) }).then(
+  async function tryAppend(write: Write, room: RoomId, entries: readonly OperationEntry[]): Promise<boolean> {
+    return write(within => within.operation.createMany({ data: rowsOf(room, entries) })).then(
       () => true,
       (error: { code?: string }) => {
         if (error.code !== 'P2002') throw error
@@ -64,23 +85,55 @@ export function createOperationLog({
   }
 
   /** Looks first at what is there; resolves with what was not, and the room's clock. */
-  async function appendFresh(room: RoomId, entries: readonly OperationEntry[]) {
-    return client.$transaction(async within => {
-      const [{ _max }, known] = await Promise.all([
-        within.operation.aggregate({ where: { roomId: room }, _max: { clock: true } }),
-        within.operation.findMany({
-          where: { roomId: room, key: { in: entries.map(({ key }) => key) } },
-          select: { key: true },
-        }),
-      ])
-      const newest = _max.clock ?? 0
-      const fresh = freshEntries(room, entries, new Set(known.map(({ key }) => key)), newest)
-      if (fresh.length > 0) await within.operation.createMany({ data: rowsOf(room, fresh) })
-      return { fresh, newest: newest + fresh.length }
+  async function appendFresh(within: Within, room: RoomId, entries: readonly OperationEntry[]) {
+    const [{ _max }, known] = await Promise.all([
+      within.operation.aggregate({ where: { roomId: room }, _max: { clock: true } }),
+      within.operation.findMany({
+        where: { roomId: room, key: { in: entries.map(({ key }) => key) } },
+        select: { key: true },
+      }),
+    ])
+    const newest = _max.clock ?? 0
+    const fresh = freshEntries(room, entries, new Set(known.map(({ key }) => key)), newest)
+    if (fresh.length > 0) await within.operation.createMany({ data: rowsOf(room, fresh) })
+    return { fresh, newest: newest + fresh.length }
+  }
+
+  /** `one` runs a single statement, `several` some that belong together. */
+  async function appendBy({ one, several }: Writes, room: RoomId, entries: readonly OperationEntry[]) {
+    if (entries.length === 0) return []
+    // Nearly always nothing is there yet and the clock goes on. Then one statement does it.
+    const seen = newestClocks.get(room)
+    const goesOn = seen !== undefined && entries.every(({ clock }, index) => clock === seen + index + 1)
+    if (goesOn && (await tryAppend(one, room, entries))) {
+      newestClocks.set(room, seen + entries.length)
+      return [...entries]
+    }
+    const { fresh, newest } = await several(within => appendFresh(within, room, entries))
+    newestClocks.set(room, newest)
+    return fresh
+  }
+
+  async function storeSnapshot(within: Within, room: RoomId, clock: number, scene: string | object): Promise<void> {
+    const place = { roomId_clock: { roomId: room, clock } }
+    const content = { scene: typeof scene === 'string' ? jsonText(scene) : json(scene), takenAt: now() }
+    await within.snapshot.upsert({ where: place, create: { roomId: room, clock, ...content }, update: content })
+    const [, older, oldest] = await within.snapshot.findMany({
+      where: { roomId: room },
+      orderBy: { clock: 'desc' },
+      take: 3,
+      select: { clock: true },
+    })
+    if (!older) return
+    await within.snapshot.deleteMany({ where: { roomId: room, clock: { lt: older.clock } } })
+    // Up to the oldest they were dropped when it was the older one: of a long log only what is new is written again.
+    await within.operation.updateMany({
+      where: { roomId: room, clock: { gt: oldest?.clock ?? 0, lte: older.clock } },
+      data: { operation: Prisma.DbNull },
     })
   }
 
-  return {
+  const log: RoomLog = {
     async load(room, { before } = {}) {
       const snapshot = await client.snapshot.findFirst({
         where: { roomId: room, ...(before !== undefined && { clock: { lt: before } }) },
@@ -98,46 +151,53 @@ export function createOperationLog({
       }
     },
 
-    async append(room, entries) {
-      if (entries.length === 0) return []
-      // Nearly always: nothing is there yet and the clock goes on. Then one statement does it.
-      const seen = newestClocks.get(room)
-      const goesOn = seen !== undefined && entries.every(({ clock }, index) => clock === seen + index + 1)
-      if (goesOn && (await tryAppend(room, entries))) {
-        newestClocks.set(room, seen + entries.length)
-        return [...entries]
-      }
-      const { fresh, newest } = await appendFresh(room, entries)
-      newestClocks.set(room, newest)
-      return fresh
-    },
+    append: (room, entries) =>
+      appendBy({ one: work => work(client), several: work => client.$transaction(work) }, room, entries),
 
     async snapshot(room, clock, scene) {
-      await client.$transaction(async within => {
-        const place = { roomId_clock: { roomId: room, clock } }
-        const content = { scene: typeof scene === 'string' ? jsonText(scene) : json(scene), takenAt: now() }
-        await within.snapshot.upsert({ where: place, create: { roomId: room, clock, ...content }, update: content })
-        const [, older, oldest] = await within.snapshot.findMany({
-          where: { roomId: room },
-          orderBy: { clock: 'desc' },
-          take: 3,
-          select: { clock: true },
-        })
-        if (!older) return
-        await within.snapshot.deleteMany({ where: { roomId: room, clock: { lt: older.clock } } })
-        // Up to the oldest they were dropped when it was the older one: of a long log only what is new is written again.
-        await within.operation.updateMany({
-          where: { roomId: room, clock: { gt: oldest?.clock ?? 0, lte: older.clock } },
-          data: { operation: Prisma.DbNull },
-        })
+      await client.$transaction(within => storeSnapshot(within, room, clock, scene))
+    },
+  }
+
+  return {
+    ...log,
+    async takeOver(room) {
+      // Waits for what the last one is just writing; what it writes afterwards meets the new number.
+      const { fence } = await client.room.update({
+        where: { id: room },
+        data: { fence: { increment: 1 } },
+        select: { fence: true },
       })
+      const whereHeld = { id: room, fence }
+      /** Nobody takes the room over until the transaction has ended: its row is locked. */
+      const held: Write = work =>
+        client.$transaction(async within => {
+          const { count } = await within.room.updateMany({ where: whereHeld, data: { fence } })
+          if (count === 0) throw new RoomTakenError(`Another server has taken over room ${room}`)
+          return work(within)
+        })
+      return {
+        ...log,
+        append: (_, entries) => appendBy({ one: held, several: held }, room, entries),
+        snapshot: (_, clock, scene) => held(within => storeSnapshot(within, room, clock, scene)),
+        isHeld: async () => (await client.room.count({ where: whereHeld })) > 0,
+      }
     },
   }
 }
 
+/** A transaction, or the database itself. */
+type Within = Pick<PrismaClient, 'operation' | 'snapshot' | 'room'>
+type Write = <T>(work: (within: Within) => Promise<T>) => Promise<T>
+
+interface Writes {
+  readonly one: Write
+  readonly several: Write
+}
+
 /**
  * What is not stored yet, with clocks that go on without a gap from `newest`. An entry's own clock may only differ by
- * the entries before it that were left out; otherwise someone else writes this room's clock, and that is a bug.
+ * the entries before it that were left out; otherwise someone else writes this room's clock.
  */
 export function freshEntries(
   room: RoomId,
@@ -153,7 +213,7 @@ export function freshEntries(
     const leftOut = index - fresh.length
     const clock = newest + fresh.length + 1
     if (clock > entry.clock || clock < entry.clock - leftOut) {
-      throw new Error(`Expected clock ${clock} for operation ${entry.key} in room ${room}, got ${entry.clock}`)
+      throw new RoomTakenError(`Expected clock ${clock} for operation ${entry.key} in room ${room}, got ${entry.clock}`)
     }
     fresh.push({ ...entry, clock })
   })

@@ -2,9 +2,13 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openCommandLine, type Serving } from '../support/commandLine.ts'
+import { openDiscord } from '../support/discord/index.ts'
 import { patient } from '../support/patience.ts'
 import { type Postgres, postgresPrograms, startPostgres } from '../support/postgres.ts'
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts'
+import { enterRoom, type RoomClient } from '../support/roomClient.ts'
+import { add, buildRectangle, canonical } from '../support/scenes.ts'
+import { newGuest, newRoom } from '../support/server.ts'
 import { secret } from './support/nodes.ts'
 
 describe.runIf(hasRedis && postgresPrograms)('two programs on one Redis', { timeout: patient(120_000) }, () => {
@@ -69,5 +73,61 @@ describe.runIf(hasRedis && postgresPrograms)('two programs on one Redis', { time
     expect(share).toBeLessThan(first * 0.75)
     await redis.goOn()
     await expect.poll(async () => (await readiness()).checks.redis, { timeout: patient(20_000) }).toBe('ok')
+  })
+
+  it('serve the same room, and one opens it when the other is killed, with all that was acknowledged', async () => {
+    const [one, other] = (await open(2)) as [Serving, Serving]
+    const [ada, ben] = [await newGuest(one.url), await newGuest(other.url)]
+    const { edit } = await newRoom(one.url, ada)
+    const first = await enterRoom({ url: one.url, secret: edit, cookie: ada })
+    const second = await enterRoom({ url: other.url, secret: edit, cookie: ben })
+    const draw = (client: RoomClient, id: string) => client.operate(add(buildRectangle({ id })))
+    const drawnBy = (client: RoomClient) =>
+      [...client.sync.scene.elements.keys()].filter(id => id.startsWith(client === first ? 'a' : 'b'))
+    for (let i = 0; i < 20; i++) {
+      draw(first, `a${i}`)
+      draw(second, `b${i}`)
+    }
+    await expect.poll(() => [first.isSettled, second.isSettled]).toEqual([true, true])
+    const acknowledged = drawnBy(first)
+    expect(acknowledged).toHaveLength(20)
+
+    // In the middle of what it draws.
+    draw(second, 'b20')
+    one.child.kill('SIGKILL')
+    draw(second, 'b21')
+    await expect.poll(() => second.isSettled && second.sync.pending, { timeout: patient(30_000) }).toBe(0)
+    first.close()
+    const again = await enterRoom({ url: other.url, secret: edit, cookie: ada, client: first.client })
+    await expect.poll(() => again.sync.clock).toBe(second.sync.clock)
+    expect([...again.sync.scene.elements.keys()]).toEqual(expect.arrayContaining(acknowledged))
+    expect(drawnBy(second)).toHaveLength(22)
+    expect(canonical(again.sync.scene)).toBe(canonical(second.sync.scene))
+    expect(again.sync.scene.elements.size).toBe(42)
+    for (const client of [second, again]) client.close()
+  })
+
+  it('are one bot, and the other one is it when that is killed', async () => {
+    const discord = await openDiscord()
+    // The second one must not come before the first one is connected.
+    const settings = { DISCORD_TOKEN: discord.token, DISCORD_API: discord.api }
+    const [one, other] = (await open(2, settings)) as [Serving, Serving]
+    expect([one.printed(), other.printed()]).toEqual([
+      expect.stringContaining('bot         on, as'),
+      expect.stringContaining('bot         another program is it'),
+    ])
+    expect(discord.gateway.identifies).toHaveLength(1)
+    const ada = discord.user('ada')
+    await discord.offers(await ada.slash('imagine', { prompt: 'red', seed: 1 }), 'Reroll')
+
+    one.child.kill('SIGKILL')
+    await expect.poll(() => discord.gateway.identifies.length, { timeout: patient(60_000) }).toBe(2)
+    await expect
+      .poll(async () => (await (await fetch(`${other.url}/readyz`)).json()) as object, { timeout: patient(60_000) })
+      .toMatchObject({ checks: { bot: 'ok' } })
+    await discord.offers(await ada.slash('imagine', { prompt: 'blue', seed: 2 }), 'Reroll')
+    // Whoever is the bot registers its commands, and they are there already.
+    expect(discord.requests.filter(({ route }) => route === 'commands.put')).toHaveLength(1)
+    await discord.close()
   })
 })

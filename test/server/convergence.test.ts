@@ -194,6 +194,7 @@ async function play(actions: readonly Action[], lines: readonly LossyProxy[]) {
     stored: () => undefined,
     frameRecords: () => ({}),
     paintedUpTo: () => null,
+    lost: () => undefined,
     failed: message => server.faults.push({ type: 'fault', message }),
   })
   for (const client of [...clients, observer]) client.close()

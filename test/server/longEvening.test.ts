@@ -41,6 +41,7 @@ test('A8 O9: an evening of drawing and taking back does not fill a room', async 
     stored: () => undefined,
     frameRecords: () => ({}),
     paintedUpTo: () => null,
+    lost: () => undefined,
     failed: words => failures.push(words),
   })
   const strokes = 1_000

@@ -28,6 +28,7 @@ const open = (studio: Studio = world.studio): Promise<Room> =>
     stored: () => undefined,
     frameRecords: () => ({}),
     paintedUpTo: () => null,
+    lost: () => undefined,
     failed: words => failures.push(words),
   })
 const scene = (elements: readonly Element[]) => snapshotOf({ elements, clients: new Map(), frames: {} })
@@ -141,7 +142,12 @@ test('E6: a newcomer gets what can be seen, packed once for many, and what has c
 })
 
 test('P3: says what has changed after the pictures, also after a restart', async () => {
-  const events = { stored: () => undefined, frameRecords: () => ({}), failed: (words: string) => failures.push(words) }
+  const events = {
+    stored: () => undefined,
+    frameRecords: () => ({}),
+    lost: () => undefined,
+    failed: (words: string) => failures.push(words),
+  }
   const upTo = (clock: number) => openRoom(world.studio, id, { ...events, paintedUpTo: () => clock })
   const room = await upTo(2)
   await room.operate(person.id, 'page', { seq: 1, operations: rectangles(2) })

@@ -66,7 +66,8 @@ export function openRoomClient(options: { url: string; secret: string; cookie: s
     const ask = { protocol: protocolVersion, secret: options.secret, client, clock: sync.clock }
     socket.emit('room:enter', ask, reply => {
       if (!reply.ok) {
-        errors.push(reply.error)
+        if (reply.error.code === 'room/moving') setTimeout(() => socket.connected && enter(), 100)
+        else errors.push(reply.error)
         return
       }
       welcome = reply.value

@@ -169,10 +169,10 @@ export function openSession(link: string, services: SessionServices = browserSer
     if (!socket.connected) return
     const hello = { protocol: protocolVersion, secret, client, clock: room.sync.clock }
     const answer = await waitForReply<Welcome>(reply => socket.emit('room:enter', hello, reply))
-    if (answer.ok) {
-      // What the welcome says is true until the next message.
-      await inbox.during(takeIn(answer.value))
-    } else if (answer.error.code !== 'reply/late') {
+    // What the welcome says is true until the next message.
+    if (answer.ok) await inbox.during(takeIn(answer.value))
+    else if (answer.error.code === 'room/moving') retryTimer = tryLater(answer.error, () => void enter())
+    else if (answer.error.code !== 'reply/late') {
       dispatch({ type: 'turnedAway', message: errorMessage(answer.error) })
     } else if (socket.connected) void enter()
   }
@@ -218,6 +218,12 @@ export function openSession(link: string, services: SessionServices = browserSer
       paintings.clear()
     },
   }
+}
+
+/** Says what is in the way, and comes again. */
+function tryLater(error: ErrorPayload, again: () => void): ReturnType<typeof setTimeout> {
+  notify(errorMessage(error))
+  return setTimeout(again, hangUpPauseMs)
 }
 
 /** Keeps a room under its new link in place of `known`, the secret of the old one; returns the new one. */

@@ -1,0 +1,135 @@
+/** Rooms of several servers on one database: each is in one server's memory, and every server serves all of them. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { firstScenePath } from '../../protocol/http.ts'
+import { patient } from '../support/patience.ts'
+import { type Postgres, postgresPrograms, startPostgres } from '../support/postgres.ts'
+import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts'
+import { enterRoom, type RoomClient } from '../support/roomClient.ts'
+import { add, buildFrame, buildRectangle, canonical } from '../support/scenes.ts'
+import { type LeasedServer, startLeasedServer } from '../support/servers.ts'
+import { temporaryFolder } from '../support/studio.ts'
+
+describe.runIf(hasRedis && postgresPrograms)('rooms of two servers', { timeout: patient(60_000) }, () => {
+  const place = temporaryFolder()
+  let redis: RedisServer
+  let postgres: Postgres
+  let servers: LeasedServer[] = []
+  let clients: RoomClient[] = []
+  let names = 0
+
+  async function open(count = 2, leaseMs?: number): Promise<LeasedServer[]> {
+    const databaseUrl = postgres.newDatabase()
+    for (let i = 0; i < count; i++) {
+      const name = `server${++names}`
+      const given = { redisUrl: redis.url, databaseUrl, folder: place.folder, name }
+      servers.push(await startLeasedServer({ ...given, ...(leaseMs !== undefined && { leaseMs }) }))
+    }
+    return servers
+  }
+  async function enter({ url }: LeasedServer, secret: string, cookie: string): Promise<RoomClient> {
+    const client = await enterRoom({ url, secret, cookie })
+    clients.push(client)
+    expect(client.errors).toEqual([])
+    return client
+  }
+  const draw = (client: RoomClient, id: string) => client.operate(add(buildRectangle({ id })))
+  /** All pages have settled on the same scene, which has so many elements. */
+  const expectOneScene = (count: number) =>
+    expect
+      .poll(
+        () => ({
+          areSettled: clients.every(({ isSettled }) => isSettled),
+          sizes: [...new Set(clients.map(({ sync }) => sync.scene.elements.size))],
+          scenes: new Set(clients.map(({ sync }) => canonical(sync.scene))).size,
+        }),
+        { timeout: patient(20_000) },
+      )
+      .toEqual({ areSettled: true, sizes: [count], scenes: 1 })
+
+  beforeAll(async () => {
+    redis = await startRedis()
+    postgres = await startPostgres(postgresPrograms!)
+  })
+  afterEach(async () => {
+    for (const client of clients) client.close()
+    clients = []
+    await Promise.all(servers.map(server => server.close()))
+    servers = []
+  })
+  afterAll(async () => {
+    await redis?.stop()
+    postgres?.stop()
+    place.remove()
+  })
+
+  it('are the same room, whichever server a page comes to: strokes, people, names, frames', async () => {
+    const [one, other] = (await open()) as [LeasedServer, LeasedServer]
+    const [ada, ben] = [await one.newGuest(), await other.newGuest()]
+    const { edit, view } = await one.newRoom(ada)
+    const first = await enter(one, edit, ada)
+    const second = await enter(other, edit, ben)
+    // What a page is shown while it loads comes with its entrance, where another server has the room.
+    const scene = await fetch(`${other.url}${firstScenePath(edit)}`, { headers: { cookie: ben } })
+    expect(scene.status).toBe(204)
+    for (let i = 0; i < 10; i++) draw(i % 2 ? first : second, `r${i}`)
+    await expectOneScene(10)
+    await expect.poll(() => [first.people.length, second.people.length]).toEqual([2, 2])
+
+    // A frame is painted by the server that has the room, and its pictures reach the pages of the other.
+    second.operate(add(buildFrame({ id: 'frame', live: false })))
+    await expect.poll(() => second.isSettled).toBe(true)
+    const asked = await second.ask<{ job: string }>(reply =>
+      second.socket.emit('frame:paint', { frameId: 'frame' }, reply),
+    )
+    expect(asked).toMatchObject({ ok: true })
+    await expect.poll(() => [first.kept.length, second.kept.length]).toEqual([1, 1])
+    expect(second.shown.length).toBeGreaterThan(0)
+
+    // Rights are those of the link, wherever it is opened.
+    const cleo = await other.newGuest()
+    const looking = await enter(other, view, cleo)
+    looking.operate(add(buildRectangle({ id: 'theirs' })))
+    await expect.poll(() => looking.errors.map(({ code }) => code)).toContain('room/viewer')
+    expect([...one.faults(), ...other.faults()]).toEqual([])
+  })
+
+  it('move to a server that is asked for them when theirs closes, and nothing that was acknowledged is lost', async () => {
+    const [one, other] = (await open()) as [LeasedServer, LeasedServer]
+    const [ada, ben] = [await one.newGuest(), await one.newGuest()]
+    const { edit } = await one.newRoom(ada)
+    // The first page makes the other server the room's.
+    await enter(other, edit, ada)
+    const staying = await enter(one, edit, ben)
+    for (let i = 0; i < 5; i++) draw(staying, `before${i}`)
+    await expectOneScene(5)
+    clients.shift()!.close()
+    draw(staying, 'between')
+    await other.close()
+    servers.pop()
+    draw(staying, 'after')
+    await expectOneScene(7)
+    expect(one.faults()).toEqual([])
+  })
+
+  it('are written by one server even while two believe that they have them, and pages end up with the same', async () => {
+    const [one, other] = (await open(2, Math.ceil(patient(1_000)))) as [LeasedServer, LeasedServer]
+    const [ada, ben] = [await one.newGuest(), await other.newGuest()]
+    const { edit } = await one.newRoom(ada)
+    const first = await enter(one, edit, ada)
+    draw(first, 'before')
+    await expectOneScene(1)
+    // Cut off from Redis, the first server goes on with its room, and another may have it.
+    await one.forgetLeases()
+    const second = await enter(other, edit, ben)
+    draw(second, 'theirs')
+    draw(first, 'mine')
+    first.close()
+    clients = [second]
+    await expect.poll(() => second.isSettled).toBe(true)
+    const again = await enter(other, edit, ada)
+    await expect.poll(() => again.isSettled && again.sync.clock === second.sync.clock).toBe(true)
+    expect(canonical(again.sync.scene)).toBe(canonical(second.sync.scene))
+    expect([...again.sync.scene.elements.keys()]).toEqual(expect.arrayContaining(['before', 'theirs']))
+    expect(other.faults()).toEqual([])
+  })
+})
