@@ -12,7 +12,8 @@ import { openStandInEngine } from './standInEngine.ts'
 /**
  * What the cluster itself costs: engines that paint nothing but take 25 ms for each step of up to eight pictures, each a
  * process of its own, with Redis and sockets on this machine. Pictures per second of 1, 2, 4 and 8 engines beside what
- * they could do at most; and what a picture takes through a socket, and through the queue, beside the same in this process.
+ * they could do at most; what a picture takes through a socket, and through the queue, beside the same in this process; and how
+ * evenly many people share two engines, some of whom ask for ten pictures at a time and some for one (Jain's index).
  */
 const { values } = parseArgs({
   options: {
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     step: { type: 'string', default: '25' },
     batch: { type: 'string', default: '8' },
     side: { type: 'string', default: '256' },
+    people: { type: 'string', default: '200' },
   },
 })
 const standIn = { stepMs: Number(values.step), batch: Number(values.batch), side: Number(values.side) }
@@ -147,6 +149,31 @@ async function latency() {
   }
 }
 
+/** Each person always has something in line: from one picture to ten at a time. (Σx)² / (n Σx²): 1 where all get the same. */
+async function fairness() {
+  const people = Number(values.people)
+  const finished = Array.from({ length: people }, () => 0)
+  await withEngines(2, async engine => {
+    let isOver = false
+    let isCounted = false
+    const request = async (person: number) => {
+      while (!isOver) {
+        const { type } = await engine.paint(ask(person, { owner: `person ${person}` })).ended
+        if (type === 'finished' && isCounted) finished[person]!++
+      }
+    }
+    const requests = finished.flatMap((_, person) => Array.from({ length: 1 + (person % 10) }, () => request(person)))
+    await new Promise(resolve => setTimeout(resolve, 2 * warmUpMs))
+    isCounted = true
+    await new Promise(resolve => setTimeout(resolve, 3 * seconds * 1000))
+    isOver = true
+    await Promise.all(requests)
+  })
+  const sum = finished.reduce((all, one) => all + one, 0)
+  const squares = finished.reduce((all, one) => all + one ** 2, 0)
+  return { people, pictures: sum, jain: Math.round((sum ** 2 / (people * squares)) * 1000) / 1000 }
+}
+
 try {
   const rows = []
   for (const count of values.engines.split(',').map(Number)) rows.push(await throughput(count))
@@ -162,7 +189,12 @@ try {
     `through a socket, as live frames go: + ${addedBySocketMs.p50} ms p50, + ${addedBySocketMs.p95} ms p95`,
     `through the queue: + ${addedByQueueMs.p50} ms p50, + ${addedByQueueMs.p95} ms p95`,
   )
-  report('Engines on other machines, all on this one', lines, { ...standIn, rows, ...added })
+  const shares = await fairness()
+  const { people, pictures, jain } = shares
+  lines.push(
+    `${people} people who want 1 to 10 pictures at a time: ${pictures} pictures, Jain's index ${jain} (aim ≥ 0.95)`,
+  )
+  report('Engines on other machines, all on this one', lines, { ...standIn, rows, ...added, shares })
 } finally {
   await redis.stop()
 }

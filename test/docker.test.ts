@@ -40,24 +40,30 @@ const compose = [['docker', 'compose'], ['docker-compose']].find(
   ([command, ...rest]) => spawnSync(command!, [...rest, 'version']).status === 0,
 )
 
-it.skipIf(compose === undefined)('Compose takes compose.yaml, without settings and with PostgreSQL', () => {
-  const [command, ...rest] = compose!
-  const services = (environment: Record<string, string>, ...profile: string[]) => {
-    const options = { encoding: 'utf8', env: { ...process.env, ...environment } } as const
-    const printed = execFileSync(command!, [...rest, ...profile, 'config', '--format', 'json'], options)
-    return (JSON.parse(printed) as { services: Record<string, { build?: { args: object }; ports?: object[] }> })
-      .services
-  }
-  const small = services({})
-  expect(Object.keys(small)).toEqual(['fourstroke'])
-  expect(small['fourstroke']?.build?.args).toEqual({ POSTGRESQL_CLIENT: '' })
-  const large = services({ POSTGRES_PASSWORD: 'secret', PORT: '8080' }, '--profile', 'postgresql')
-  expect(Object.keys(large).sort()).toEqual(['fourstroke', 'postgresql'])
-  expect(large['fourstroke']).toMatchObject({
-    build: { args: { POSTGRESQL_CLIENT: '1' } },
-    ports: [{ target: 3000, published: '8080' }],
-  })
-})
+it.skipIf(compose === undefined)(
+  'Compose takes compose.yaml, without settings, with PostgreSQL and as a cluster',
+  () => {
+    const [command, ...rest] = compose!
+    const services = (environment: Record<string, string>, ...profile: string[]) => {
+      const options = { encoding: 'utf8', env: { ...process.env, ...environment } } as const
+      const printed = execFileSync(command!, [...rest, ...profile, 'config', '--format', 'json'], options)
+      return (JSON.parse(printed) as { services: Record<string, { build?: { args: object }; ports?: object[] }> })
+        .services
+    }
+    const small = services({})
+    expect(Object.keys(small)).toEqual(['fourstroke'])
+    expect(small['fourstroke']?.build?.args).toEqual({ POSTGRESQL_CLIENT: '' })
+    const large = services({ POSTGRES_PASSWORD: 'secret', PORT: '8080' }, '--profile', 'postgresql')
+    expect(Object.keys(large).sort()).toEqual(['fourstroke', 'postgresql'])
+    const several = services({ POSTGRES_PASSWORD: 'secret', CLUSTER_SECRET: 'secret' }, '--profile', 'cluster')
+    const names = ['balancer', 'engine', 'fourstroke', 'postgresql', 'redis', 'server']
+    expect(Object.keys(several).sort()).toEqual(names)
+    expect(large['fourstroke']).toMatchObject({
+      build: { args: { POSTGRESQL_CLIENT: '1' } },
+      ports: [{ target: 3000, published: '8080' }],
+    })
+  },
+)
 
 it('image, unit and benchmarks let glibc have two arenas and give large blocks back', () => {
   for (const file of ['Dockerfile', 'docs/fourstroke.service', 'bench/canvas.ts']) {

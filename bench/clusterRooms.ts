@@ -1,0 +1,210 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { openDatabase } from '../prisma/database.ts'
+import type { Operation } from '../protocol/scene.ts'
+import { postgresPrograms, startPostgres } from '../test/support/postgres.ts'
+import { startRedis } from '../test/support/redis.ts'
+import { enterRoom, type RoomClient, until } from '../test/support/roomClient.ts'
+import { add, buildFrame, buildRectangle, canonical } from '../test/support/scenes.ts'
+import { newGuest, newRoom } from '../test/support/server.ts'
+import { report, round, summarize } from './canvas.ts'
+import { type ServerProgram, startBalancer, startServerProgram, startStandIn } from './clusterPrograms.ts'
+
+/**
+ * kill -9 of servers, engines, Redis and PostgreSQL at random while people draw and paint in rooms of several servers; each
+ * is started again. Ends with an error if an operation that was acknowledged is lost or there twice, if two pages end up
+ * with different drawings, or if a picture is neither finished nor failed.
+ */
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '50' },
+    /** Which are killed, in turn: server, engine, redis, postgresql. */
+    roles: { type: 'string', default: 'server,engine,redis,postgresql' },
+    servers: { type: 'string', default: '3' },
+    engines: { type: 'string', default: '2' },
+    rooms: { type: 'string', default: '4' },
+    /** In each room. */
+    people: { type: 'string', default: '3' },
+    /** A kill comes at most so many milliseconds after all is there again. */
+    within: { type: 'string', default: '3000' },
+    /** Milliseconds between two rectangles of one person. */
+    every: { type: 'string', default: '200' },
+  },
+})
+const secret = 'a-secret-of-this-bench'
+const standIn = { stepMs: 25, batch: 8, side: 64 }
+const folder = mkdtempSync(join(tmpdir(), 'fourstroke-servers-'))
+if (!postgresPrograms) throw new Error('PostgreSQL is not installed: apt-get install postgresql')
+const [redis, postgres] = [await startRedis(), await startPostgres(postgresPrograms)]
+const databaseUrl = postgres.newDatabase()
+await (await openDatabase(databaseUrl)).close()
+let names = 0
+const startServer = () =>
+  startServerProgram({ redisUrl: redis.url, databaseUrl, folder: join(folder, `${++names}`), secret })
+const startEngine = () => startStandIn(redis.url, secret, standIn)
+const many = <T>(count: string, start: () => Promise<T>) => Promise.all(Array.from({ length: Number(count) }, start))
+const engines = await many(values.engines, startEngine)
+const servers: ServerProgram[] = await many(values.servers, startServer)
+const balancer = await startBalancer(() => servers.map(({ url }) => url))
+
+interface Page {
+  readonly client: RoomClient
+  /** When each operation was drawn. */
+  readonly drawnAt: number[]
+  /** How many of them are answered. */
+  answered: number
+}
+const answeredMs: number[] = []
+let paintings = 0
+let isOver = false
+/** What a person has drawn before is removed: a room is never full. */
+const kept = 50
+
+function operate(page: Page, operation: Operation): void {
+  page.drawnAt.push(performance.now())
+  page.client.operate(operation)
+}
+
+function countAnswers(page: Page): void {
+  const { client, drawnAt } = page
+  const now = performance.now()
+  for (; page.answered < drawnAt.length - client.sync.pending; page.answered++) {
+    answeredMs.push(now - drawnAt[page.answered]!)
+  }
+}
+
+/** Draws until all is over; each operation once, as a page does. */
+async function draw(page: Page, number: number): Promise<void> {
+  for (let stroke = 0; !isOver; stroke++) {
+    operate(page, add(buildRectangle({ id: `${page.client.client}-${stroke}` })))
+    if (stroke >= kept) operate(page, { type: 'remove', ids: [`${page.client.client}-${stroke - kept}`] })
+    if (stroke % 20 === number) {
+      paintings++
+      page.client.socket.emit('frame:paint', { frameId: 'frame' }, () => undefined)
+    }
+    await sleep(Number(values.every))
+  }
+}
+
+const rooms = await Promise.all(
+  Array.from({ length: Number(values.rooms) }, async () => {
+    const cookie = await newGuest(balancer.url)
+    const { edit } = await newRoom(balancer.url, cookie)
+    const pages: Page[] = []
+    for (let i = 0; i < Number(values.people); i++) {
+      const client = await enterRoom({ url: balancer.url, secret: edit, cookie: await newGuest(balancer.url) })
+      if (client.errors.length > 0) throw new Error(JSON.stringify(client.errors))
+      pages.push({ client, drawnAt: [], answered: 0 })
+    }
+    operate(pages[0]!, add(buildFrame({ id: 'frame', live: false, prompt: 'a red house', steps: 4 })))
+    return pages
+  }),
+)
+const pages = rooms.flat()
+const isSettled = () => pages.every(({ client }) => client.isSettled)
+const counting = setInterval(() => pages.forEach(countAnswers), 10)
+/** Everybody has been answered what they drew after that. */
+const isAnsweredSince = (at: number) => pages.every(({ drawnAt, answered }) => (drawnAt[answered - 1] ?? 0) > at)
+
+const kills: Record<string, () => Promise<void>> = {
+  async server() {
+    const index = Math.floor(Math.random() * servers.length)
+    const [killed] = servers.splice(index, 1)
+    killed!.child.kill('SIGKILL')
+    servers.push(await startServer())
+  },
+  async engine() {
+    const index = Math.floor(Math.random() * engines.length)
+    engines[index]!.kill('SIGKILL')
+    engines[index] = await startEngine()
+  },
+  async redis() {
+    await redis.halt()
+    await sleep(Math.random() * 4_000)
+    await redis.goOn()
+  },
+  async postgresql() {
+    postgres.halt()
+    await sleep(Math.random() * 2_000)
+    postgres.goOn()
+  },
+}
+
+const startedAt = performance.now()
+const drawing = pages.map((page, index) => draw(page, index % 20))
+const roles = values.roles.split(',')
+const counts = Object.fromEntries(roles.map(role => [role, 0]))
+const backAfterMs: Record<string, number[]> = Object.fromEntries(roles.map(role => [role, []]))
+for (let kill = 0; kill < Number(values.kills); kill++) {
+  await sleep(Math.random() * Number(values.within))
+  const role = roles[kill % roles.length]!
+  const killedAt = performance.now()
+  const restarted = kills[role]!()
+  const back = until(() => isAnsweredSince(killedAt), 20).then(() =>
+    backAfterMs[role]!.push(performance.now() - killedAt),
+  )
+  await restarted
+  await back
+  counts[role]!++
+}
+isOver = true
+await Promise.all(drawing)
+const settledWithin = async (ms: number) => {
+  const endsAt = performance.now() + ms
+  const clocks = () => rooms.every(room => new Set(room.map(({ client }) => client.sync.clock)).size === 1)
+  await until(() => (isSettled() && clocks()) || performance.now() > endsAt, 20)
+}
+await settledWithin(60_000)
+
+const { client: database, close } = await openDatabase(databaseUrl)
+const unfinished = () => database.picture.count({ where: { state: { in: ['queued', 'running'] } } })
+const pictureEndsAt = performance.now() + 90_000
+while ((await unfinished()) > 0 && performance.now() < pictureEndsAt) await sleep(500)
+const pictures = Object.fromEntries(
+  (await database.picture.groupBy({ by: ['state'], _count: true })).map(({ state, _count }) => [state, _count]),
+)
+clearInterval(counting)
+const stored = await database.operation.findMany({ select: { roomId: true, key: true } })
+const storedBy = new Map<string, number>()
+for (const { key } of stored) {
+  const client = key.slice(0, key.lastIndexOf(':'))
+  storedBy.set(client, (storedBy.get(client) ?? 0) + 1)
+}
+const figures = {
+  drawn: pages.reduce((sum, { drawnAt }) => sum + drawnAt.length, 0),
+  // Each operation of a page that knows of nothing unanswered is one row of the log.
+  lost: pages.reduce((sum, { client, drawnAt }) => sum + drawnAt.length - (storedBy.get(client.client) ?? 0), 0),
+  doubled: stored.length - new Set(stored.map(({ roomId, key }) => `${roomId} ${key}`)).size,
+  refused: pages.reduce((sum, { client }) => sum + client.errors.length, 0),
+  diverged: rooms.filter(room => new Set(room.map(({ client }) => canonical(client.sync.scene))).size > 1).length,
+  unsettled: pages.filter(({ client }) => !client.isSettled).length,
+  unfinishedPictures: await unfinished(),
+}
+const seconds = round((performance.now() - startedAt) / 1000)
+const waits = summarize(answeredMs)
+const back = Object.fromEntries(Object.entries(backAfterMs).map(([role, ms]) => [role, summarize(ms)]))
+report(
+  `${values.kills} kills in ${seconds} s (${roles.map(role => `${role} ${counts[role]}`).join(', ')}), ${values.servers} servers, ${pages.length} people in ${rooms.length} rooms`,
+  [
+    `${figures.drawn} operations drawn: ${figures.lost} lost, ${figures.doubled} stored twice, ${figures.refused} refused, ${figures.diverged} rooms differ between pages, ${figures.unsettled} pages unsettled`,
+    `${paintings} pictures requested; in the database ${JSON.stringify(pictures)}, ${figures.unfinishedPictures} unfinished`,
+    `an operation was answered after p50 ${waits.p50} ms, p95 ${waits.p95} ms, at most ${waits.max} ms`,
+    ...Object.entries(back).map(
+      ([role, ms]) => `after a kill of ${role} all were answered again after p50 ${ms.p50} ms, at most ${ms.max} ms`,
+    ),
+  ],
+  { bench: 'clusterRooms', ...figures, pictures, waits, back, counts, seconds },
+)
+const { drawn: _, ...wrong } = figures
+if (Object.values(wrong).some(count => count > 0)) process.exitCode = 1
+for (const { client } of pages) client.close()
+balancer.close()
+await close()
+for (const { child } of servers) child.kill('SIGKILL')
+for (const child of engines) child.kill('SIGKILL')
+await redis.stop()
+postgres.stop()
+rmSync(folder, { recursive: true, force: true })
