@@ -97,6 +97,10 @@ const rooms = await Promise.all(
     for (let i = 0; i < Number(values.people); i++) {
       const client = await enterRoom({ url: balancer.url, secret: edit, cookie: await newGuest(balancer.url) })
       if (client.errors.length > 0) throw new Error(JSON.stringify(client.errors))
+      // As pages do: who is refused, while the database is away or because many come at once, comes again.
+      client.socket.on('connect_error', error => {
+        if ('data' in error) setTimeout(() => client.socket.connect(), 500)
+      })
       pages.push({ client, drawnAt: [], answered: 0 })
     }
     operate(pages[0]!, add(buildFrame({ id: 'frame', live: false, prompt: 'a red house', steps: 4 })))
@@ -173,12 +177,13 @@ for (const { key } of stored) {
   const client = key.slice(0, key.lastIndexOf(':'))
   storedBy.set(client, (storedBy.get(client) ?? 0) + 1)
 }
+const errors: Record<string, number> = {}
+for (const { client } of pages) for (const { code } of client.errors) errors[code] = (errors[code] ?? 0) + 1
 const figures = {
   drawn: pages.reduce((sum, { drawnAt }) => sum + drawnAt.length, 0),
   // Each operation of a page that knows of nothing unanswered is one row of the log.
   lost: pages.reduce((sum, { client, drawnAt }) => sum + drawnAt.length - (storedBy.get(client.client) ?? 0), 0),
   doubled: stored.length - new Set(stored.map(({ roomId, key }) => `${roomId} ${key}`)).size,
-  refused: pages.reduce((sum, { client }) => sum + client.errors.length, 0),
   diverged: rooms.filter(room => new Set(room.map(({ client }) => canonical(client.sync.scene))).size > 1).length,
   unsettled: pages.filter(({ client }) => !client.isSettled).length,
   unfinishedPictures: await unfinished(),
@@ -189,14 +194,15 @@ const back = Object.fromEntries(Object.entries(backAfterMs).map(([role, ms]) => 
 report(
   `${values.kills} kills in ${seconds} s (${roles.map(role => `${role} ${counts[role]}`).join(', ')}), ${values.servers} servers, ${pages.length} people in ${rooms.length} rooms`,
   [
-    `${figures.drawn} operations drawn: ${figures.lost} lost, ${figures.doubled} stored twice, ${figures.refused} refused, ${figures.diverged} rooms differ between pages, ${figures.unsettled} pages unsettled`,
+    `${figures.drawn} operations drawn: ${figures.lost} lost, ${figures.doubled} stored twice, ${figures.diverged} rooms differ between pages, ${figures.unsettled} pages unsettled`,
     `${paintings} pictures requested; in the database ${JSON.stringify(pictures)}, ${figures.unfinishedPictures} unfinished`,
+    `pages were refused or told: ${JSON.stringify(errors)}`,
     `an operation was answered after p50 ${waits.p50} ms, p95 ${waits.p95} ms, at most ${waits.max} ms`,
     ...Object.entries(back).map(
       ([role, ms]) => `after a kill of ${role} all were answered again after p50 ${ms.p50} ms, at most ${ms.max} ms`,
     ),
   ],
-  { bench: 'clusterRooms', ...figures, pictures, waits, back, counts, seconds },
+  { bench: 'clusterRooms', ...figures, errors, pictures, waits, back, counts, seconds },
 )
 const { drawn: _, ...wrong } = figures
 if (Object.values(wrong).some(count => count > 0)) process.exitCode = 1
