@@ -393,7 +393,7 @@ export const errors = {
   // Starting the program
   'start/port': entry('The port cannot be used.', 'Set PORT to another.'),
   'start/metrics': entry('The address in METRICS_LISTEN cannot be used.', 'Choose another port or host.'),
-  'storage/other': entry(
+  'start/other-database': entry(
     'The files there are those of another database.',
     'Correct DATABASE_URL or STORAGE, or name a folder of its own.',
   ),

@@ -261,6 +261,7 @@ export const de = {
   'room/order': ['Frühere Änderungen dieser Seite fehlen: Sie sendet sie noch einmal.'],
   'room/ink': [`Dieser Raum ist voller Tinte: Er fasst höchstens ${limits.maxPointsPerRoom} Punkte.`],
   'room/unsaved': ['Die Änderung konnte nicht gespeichert werden: Es wird noch einmal versucht.'],
+  'room/moving': ['Dieser Raum zieht auf einen anderen Server um.', 'Er öffnet sich gleich.'],
   'room/stopping': ['Das Studio wird angehalten.'],
   'frame/missing': ['Dieser Rahmen ist nicht im Raum.'],
   'frame/busy': ['Dieser Rahmen wird gerade gemalt.', 'Warte auf dieses Bild, oder brich es ab.'],

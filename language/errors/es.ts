@@ -229,6 +229,7 @@ export const es = {
   'room/order': ['Faltan cambios anteriores de esta página: los envía de nuevo.'],
   'room/ink': [`Esta sala está llena de tinta: caben como mucho ${limits.maxPointsPerRoom} puntos.`],
   'room/unsaved': ['El cambio no se pudo guardar: se intenta de nuevo.'],
+  'room/moving': ['Esta sala se está mudando a otro servidor.', 'Se abrirá en un momento.'],
   'room/stopping': ['El estudio se está deteniendo.'],
   'frame/missing': ['Este marco no está en la sala.'],
   'frame/busy': ['Este marco se está pintando.', 'Espera a esa imagen o cancélala.'],

@@ -262,6 +262,7 @@ export const fr = {
   'room/order': ['Des changements antérieurs de cette page manquent : elle les renvoie.'],
   'room/ink': [`Cette salle est pleine d’encre : elle tient au plus ${limits.maxPointsPerRoom} points.`],
   'room/unsaved': ['Le changement n’a pas pu être enregistré : un autre essai suit.'],
+  'room/moving': ['Cette salle passe à un autre serveur.', 'Elle s’ouvre dans un instant.'],
   'room/stopping': ['Le studio s’arrête.'],
   'frame/missing': ['Ce cadre n’est pas dans la salle.'],
   'frame/busy': ['Ce cadre est en train d’être peint.', 'Attends cette image, ou annule-la.'],

@@ -34,7 +34,7 @@ async function ownerOf(objects: ObjectStore): Promise<string | null> {
 export async function checkOwner(objects: ObjectStore, installation: string): Promise<void> {
   if (!objects.isShared) return
   const owner = await ownerOf(objects)
-  if (owner !== null && owner !== installation) throw new UserError('storage/other', otherOwner(objects))
+  if (owner !== null && owner !== installation) throw new UserError('start/other-database', otherOwner(objects))
 }
 
 /** Makes a bucket that is nobody's this database's. @throws UserError where it is another's. */

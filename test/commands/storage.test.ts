@@ -68,13 +68,13 @@ describe.runIf(hasObjectStorage())('storage', { timeout: patient(120_000) }, () 
     }
     expect(await run(['storage', 'move', storage.STORAGE], { env: other.env })).toMatchObject(refused)
     expect(await run(['storage', 'move', 'folder'], { env: { ...other.env, ...storage } })).toMatchObject(refused)
-    await expect(buildStudio({ ...other, bucket })).rejects.toMatchObject({ code: 'storage/other' })
+    await expect(buildStudio({ ...other, bucket })).rejects.toMatchObject({ code: 'start/other-database' })
     // The first one goes on.
     await (await buildStudio({ ...one, bucket })).close()
 
     const claimed = await run(['storage', 'claim'], { env: { ...other.env, ...storage } })
     expect(claimed).toMatchObject({ code: 0, err: '', out: expect.stringContaining('belongs to this database') })
     await (await buildStudio({ ...other, bucket })).close()
-    await expect(buildStudio({ ...one, bucket })).rejects.toMatchObject({ code: 'storage/other' })
+    await expect(buildStudio({ ...one, bucket })).rejects.toMatchObject({ code: 'start/other-database' })
   })
 })
