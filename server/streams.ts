@@ -19,6 +19,8 @@ export interface Streams {
   left(socket: RoomSocket): void
   /** The links to all frames lead nowhere any more. */
   end(): void
+  /** Another server has the room: they come back to it. */
+  move(): void
 }
 
 export function createStreams(): Streams {
@@ -42,6 +44,10 @@ export function createStreams(): Streams {
         socket.emit('room:closed', errorPayload('frame/link'))
         socket.disconnect(true)
       }
+      viewers.clear()
+    },
+    move() {
+      for (const socket of viewers.keys()) socket.conn.close()
       viewers.clear()
     },
   }
