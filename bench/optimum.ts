@@ -65,7 +65,7 @@ report(
 
 async function paintOurs(): Promise<{ ours: Turn; request: readonly string[] }> {
   const before = processesBelow(process.pid)
-  const engine = await openEngine({ modelFolder: options.model, device: 'cpu', threads })
+  const engine = await openEngine({ modelFolder: options.model, device: 'cpu', threads, warmUp: false })
   const own = processesBelow(process.pid).filter(pid => !before.includes(pid))
   const used = () => own.reduce((sum, pid) => sum + processorMs(pid), 0)
   const { model } = engine.info

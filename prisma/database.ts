@@ -6,6 +6,7 @@ import { PrismaClient } from './client/sqlite/client.ts'
 import { tolerateBrokenJson } from './json.ts'
 import { makeFolder } from './makeFolder.ts'
 import { migrate } from './migrate.ts'
+import { forgetArguments } from './queryArguments.ts'
 import { createQueryTimes, measureQueries } from './queryTimes.ts'
 import { OneConnectionLibSql } from './sqlite.ts'
 import { keepCopyBeforeMigrating } from './sqliteCopies.ts'
@@ -42,6 +43,7 @@ async function openSqlite(url: string, options: DatabaseOptions): Promise<Databa
   const adapter = new OneConnectionLibSql({ url }, options)
   const migrated = await migrate(adapter)
   const times = createQueryTimes()
+  forgetArguments(adapter)
   measureQueries(adapter, times)
   tolerateBrokenJson(adapter, options.onBrokenJson ?? (() => undefined))
   const client = new PrismaClient({ adapter, transactionOptions })
@@ -75,6 +77,7 @@ async function openPostgresql(url: string): Promise<Database> {
   const adapter = new PrismaPg({ connectionString: url })
   const migrated = await migrate(adapter)
   const times = createQueryTimes()
+  forgetArguments(adapter)
   measureQueries(adapter, times)
   const postgresql = await import('./client/postgresql/client.ts')
   // Generated from the same models: the two clients differ in the SQL they write, not in what they can be asked.
