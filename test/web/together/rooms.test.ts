@@ -6,7 +6,7 @@ import { shareSite } from '../site.ts'
 const seen = { timeout: patient(60_000), interval: 50 }
 
 describe.runIf(canBrowse())('the rooms of somebody', { timeout: patient(240_000) }, () => {
-  const web = shareSite({}, { isQuiet: true })
+  const web = shareSite()
 
   test('stand on the start page with a picture of each; one is left, another deleted', async () => {
     const mira = await web.visitors.openPaintedRoom('Mira')
