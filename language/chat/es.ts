@@ -39,7 +39,7 @@ export const es: Readonly<Record<MessageKey, string>> = {
   'more.extenddown.label': 'Extender hacia abajo',
   'more.extenddown.description': 'Pinta más allá de este borde',
   'more.star.label': 'Favorita',
-  'more.star.description': 'Lo marca como favorito, o ya no',
+  'more.star.description': 'La marca como favorita, o ya no',
 
   'button.use': 'Usar para mí',
   'button.learn': 'Aprender de nuevo',
