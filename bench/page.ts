@@ -38,6 +38,8 @@ const pointsPerStroke = 40
 /** What tsx puts into functions, which are sent to the page as text. */
 const noNames = 'globalThis.__name = what => what'
 const viewport = { width: 1280, height: 820 }
+const barePage = `<canvas class="ink" width="600" height="400"></canvas><div class="toolbar"></div>
+<script type="module">requestAnimationFrame(() => document.querySelector('canvas').getContext('2d').fillRect(0, 0, 600, 400))</script>`
 
 await buildPages()
 const server = await startBenchServer('none', { BENCH_PAGES: pagesFolder })
@@ -221,8 +223,9 @@ async function panFor(ms: number): Promise<number> {
   const startedAt = performance.now()
   let frames = 0
   while (performance.now() - startedAt < ms) {
-    const deltaX = Math.sin(frames / 20) * 12
-    stage.dispatchEvent(new WheelEvent('wheel', { deltaX, deltaY: 3, bubbles: true, cancelable: true }))
+    // In a circle, so that what is there stays in sight.
+    const [deltaX, deltaY] = [Math.cos(frames / 10) * 12, Math.sin(frames / 10) * 12]
+    stage.dispatchEvent(new WheelEvent('wheel', { deltaX, deltaY, bubbles: true, cancelable: true }))
     await new Promise(requestAnimationFrame)
     frames++
   }
@@ -279,9 +282,11 @@ async function measureJoin(empty: string): Promise<void> {
   if (scene.type !== 'packed') throw new Error(`Expected a packed welcome, got ${scene.type}.`)
   const perPoint = scene.elements.byteLength / (joined * pointsPerStroke)
   client.close()
+  const inBare: FirstSeen[] = []
   const inEmpty: FirstSeen[] = []
   const inFull: FirstSeen[] = []
   for (let round = 0; round < 5; round++) {
+    inBare.push(await firstSeen(browser, { secret: 'bare', visited: empty, hasInk: true }))
     inEmpty.push(await firstSeen(browser, { secret: empty, visited: empty, hasInk: false }))
     inFull.push(await firstSeen(browser, { secret, visited: empty, hasInk: true }))
   }
@@ -291,9 +296,11 @@ async function measureJoin(empty: string): Promise<void> {
     inkMs: median(inFull, 'inkMs'),
     toolsMs: median(inFull, 'toolsMs'),
     emptyMs: median(inEmpty, 'toolsMs'),
+    bareMs: median(inBare, 'inkMs'),
   }
-  const { bytesPerPoint, inkMs, toolsMs, emptyMs } = figures
-  const text = `coming in beside ${joined} strokes: ${bytesPerPoint} bytes a point; first ink after ${inkMs} ms, tools after ${toolsMs} ms; an empty room's tools after ${emptyMs} ms`
+  const { bytesPerPoint, inkMs, toolsMs, emptyMs, bareMs } = figures
+  const ratio = round(inkMs / bareMs)
+  const text = `coming in beside ${joined} strokes: ${bytesPerPoint} bytes a point; first ink after ${inkMs} ms, ${ratio} times what a page of one canvas takes (${bareMs} ms); tools after ${toolsMs} ms; an empty room's tools after ${emptyMs} ms`
   say('join', text, figures)
 }
 
@@ -314,6 +321,8 @@ async function firstSeen(
   // The code comes from the cache, as it does when somebody comes back.
   await page.goto(`${server.url}/r/${visited}`)
   await page.locator('.toolbar').waitFor()
+  // What this browser on this machine takes for any page at all.
+  await page.route('**/r/bare', route => route.fulfill({ contentType: 'text/html', body: barePage }))
   await page.goto(`${server.url}/r/${secret}`, { waitUntil: 'commit' })
   const seen = await page.evaluate(watchForInk, hasInk)
   await context.close()

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createFrameWindow } from '../../../web/canvas/frameWindow.ts'
+import { createViewport } from '../../../web/canvas/viewport.ts'
 import { createStore } from '../../../web/store/store.ts'
 
 const frame = { x: 100, y: 50, width: 200, height: 300 }
@@ -18,6 +19,18 @@ test('a frame that fits into the view has a window of its own, which panning by 
   const canvas = { style: {} as Record<string, string> }
   window.place(canvas as unknown as HTMLElement)
   expect(canvas.style).toEqual({ left: '132.5px', top: '69px', width: '256px', height: '512px' })
+})
+
+test('panning by parts of a pixel goes by whole ones and loses nothing, so the window stays as it is', () => {
+  const viewport = createViewport()
+  viewport.size.set({ width: 800, height: 600 })
+  const window = createFrameWindow(viewport, () => frame)
+  const before = window.view.get()
+  for (let step = 0; step < 100; step++) {
+    viewport.pan(0.33, -0.07)
+    expect(window.view.get()).toBe(before)
+  }
+  expect(viewport.view.get()).toEqual({ x: 33, y: -7, zoom: 1 })
 })
 
 test('a larger one has the view’s', () => {
