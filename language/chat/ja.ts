@@ -121,8 +121,8 @@ export const ja: Readonly<Record<MessageKey, string>> = {
   'room.opened': '{prompt}をキャンバスに置きました。リンクを知っている人は誰でも描けます。',
   'room.openedForRegion':
     '{prompt}をキャンバスに置きました。変えてよい部分をマスクで示してください。リンクを知っている人は誰でも描けます。',
-  'room.of': '{person}の部屋',
-  'room.ofSomebody': '部屋',
+  'room.of': '{person}のルーム',
+  'room.ofSomebody': 'ルーム',
   'room.ownLink':
     'あなただけのリンクです。10分以内に一度だけ、ここでのあなたとしてサインインします。他の人に渡さないでください。',
   'room.painted': '{name}は閉じました。描いた人：{people}',
@@ -416,10 +416,10 @@ export const ja: Readonly<Record<MessageKey, string>> = {
   'menu.myStyle': '指定しないときのスタイル',
   'me.defaultsNote': '依頼での指定が最優先です。サーバーの既定はあなたの既定の次に使われます。',
   'me.stored':
-    '**保存中**  {pictures, plural, other {画像#枚}}、{styles, plural, other {スタイル#件}}、{rooms, plural, other {部屋#件}}、画像の容量{size}、{since}から',
+    '**保存中**  {pictures, plural, other {画像#枚}}、{styles, plural, other {スタイル#件}}、{rooms, plural, other {ルーム#件}}、画像の容量{size}、{since}から',
   'me.stored.person': 'DiscordのIDと名前、コマンドを使ったサーバー。',
   'me.stored.pictures': '画像ごとに：プロンプト、オプション、画像、添付したもの（メタデータは除く）。',
-  'me.stored.styles': 'スタイルごとに：画像、その説明、学習内容。部屋ごとに：名前と描かれたもの。',
+  'me.stored.styles': 'スタイルごとに：画像、その説明、学習内容。ルームごとに：名前と描かれたもの。',
   'me.stored.audit': '報告、断られたもの、停止されたものの記録。',
   'me.notStored': '保存しないもの：他のメッセージ、メンバー一覧、メールアドレス。',
   'button.export': 'すべて持ち出す',
@@ -430,9 +430,9 @@ export const ja: Readonly<Record<MessageKey, string>> = {
   'button.download': 'ダウンロード',
   'button.eraseme': 'すべて削除',
   'me.confirm':
-    'あなたについて保存されているすべてを完全に削除しますか？ 画像、スタイル、他の人が入ったことのない部屋、名前、既定がすぐに消えます。他の人の部屋に描いたものは、名前なしで残ります。Discordのメッセージは削除されません。',
+    'あなたについて保存されているすべてを完全に削除しますか？ 画像、スタイル、他の人が入ったことのないルーム、名前、既定がすぐに消えます。他の人のルームに描いたものは、名前なしで残ります。Discordのメッセージは削除されません。',
   'me.erased':
-    '削除しました：{pictures, plural, other {画像#枚}}、{styles, plural, other {スタイル#件}}、{rooms, plural, other {部屋#件}}、そしてあなた自身の情報。またコマンドを使うと、最初から始まります。',
+    '削除しました：{pictures, plural, other {画像#枚}}、{styles, plural, other {スタイル#件}}、{rooms, plural, other {ルーム#件}}、そしてあなた自身の情報。またコマンドを使うと、最初から始まります。',
 
   'info.title': '## {model}',
   'info.idle': '**順番待ち**  なし：すぐに描きます',
@@ -546,7 +546,7 @@ export const ja: Readonly<Record<MessageKey, string>> = {
   'command.canvas': '共有キャンバスを開いてリンクを投稿する',
   'command.show': 'すでにある画像を、できることすべてと一緒に見せる',
   'command.show.picture': '自分の画像を言葉で選ぶか、画像のリンクを貼る',
-  'command.canvas.name': '部屋の名前',
+  'command.canvas.name': 'ルームの名前',
   'command.me': '自分の画像、スタイル、既定、保存されているもの',
   'command.info': '順番待ち、モデル、制限、プライバシー',
   'command.style': '自分のスタイルを教えて、それで描く',

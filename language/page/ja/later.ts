@@ -171,12 +171,12 @@ export const later: LaterTexts = {
   'export.thisFrame': 'このフレーム',
   'export.frame': 'フレーム',
   'export.selection': '選んだもの',
-  'export.room': '部屋全体',
+  'export.room': 'ルーム全体',
   'export.contactSheet': 'コンタクトシート',
   'export.ofThisFrame':
-    'JSONには線、レイヤー、言葉、画像が入り、どの部屋でも開けます。コンタクトシートはこのフレームのこれまでの画像を並べます。',
+    'JSONには線、レイヤー、言葉、画像が入り、どのルームでも開けます。コンタクトシートはこのフレームのこれまでの画像を並べます。',
   'export.ofAFrame':
-    'JSONには線、レイヤー、言葉、画像が入り、どの部屋でも開けます。コンタクトシートはフレームのこれまでの画像を並べます。',
+    'JSONには線、レイヤー、言葉、画像が入り、どのルームでも開けます。コンタクトシートはフレームのこれまでの画像を並べます。',
   'export.nothing': '書き出すものがありません。',
   'export.smaller': '{scale, number, ::.0}倍で保存しました。ブラウザーではこれより大きく描けません。',
   'export.open': '絵を開く（JSON）',
@@ -216,7 +216,7 @@ export const later: LaterTexts = {
   'moderation.styleGone': '誰かのスタイル：もうありません',
   'moderation.openStyle': 'スタイルを開く',
   'moderation.stopPerson': '{name}を停止',
-  'moderation.stopRoom': '部屋を停止',
+  'moderation.stopRoom': 'ルームを停止',
   'moderation.close': '報告を閉じる',
   'moderation.what': '停止するもの',
   'moderation.id': 'ID',
@@ -224,7 +224,7 @@ export const later: LaterTexts = {
   'moderation.stop': '停止',
   'moderation.studio': 'すべての描画',
   'moderation.person': '人',
-  'moderation.room': '部屋',
+  'moderation.room': 'ルーム',
   'moderation.guild': 'Discordサーバー',
 
   // Styles
