@@ -1,6 +1,8 @@
 /** Rooms of several servers on one database: each is in one server's memory, and every server serves all of them. */
+import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { firstScenePath } from '../../protocol/http.ts'
+import { openLossyProxy } from '../support/lossyProxy.ts'
 import { patient } from '../support/patience.ts'
 import { type Postgres, postgresPrograms, startPostgres } from '../support/postgres.ts'
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts'
@@ -131,5 +133,43 @@ describe.runIf(hasRedis && postgresPrograms)('rooms of two servers', { timeout: 
     expect(canonical(again.sync.scene)).toBe(canonical(second.sync.scene))
     expect([...again.sync.scene.elements.keys()]).toEqual(expect.arrayContaining(['before', 'theirs']))
     expect(other.faults()).toEqual([])
+  })
+
+  it('of a server that is cut off from Redis alone go to another, and its pages see what is drawn there', async () => {
+    const leaseMs = Math.ceil(patient(1_000))
+    const line = await openLossyProxy(redis.url)
+    const databaseUrl = postgres.newDatabase()
+    const start = (redisUrl: string) => {
+      const name = `server${++names}`
+      return startLeasedServer({ redisUrl, databaseUrl, folder: place.folder, name, leaseMs })
+    }
+    const lease = `{fourstroke}:rooms:node:server${names + 1}`
+    const [one, other] = [await start(line.url.replace('http:', 'redis:')), await start(redis.url)]
+    servers.push(one, other)
+    const [ada, ben] = [await one.newGuest(), await other.newGuest()]
+    const { edit } = await one.newRoom(ada)
+    const first = await enter(one, edit, ada)
+    // Slow is no harm: a stroke does not wait for Redis.
+    line.delayMs = 100
+    draw(first, 'slow')
+    await expectOneScene(1)
+    line.delayMs = 0
+
+    line.deafen(8 * leaseMs)
+    draw(first, 'cut')
+    await expect.poll(() => first.isSettled).toBe(true)
+    const direct = new Redis(redis.url)
+    await expect.poll(() => direct.exists(lease)).toBe(0)
+    direct.disconnect()
+    const second = await enter(other, edit, ben)
+    draw(second, 'elsewhere')
+    await expect.poll(() => second.isSettled).toBe(true)
+    // It draws nothing itself, and is told all the same that its room has gone.
+    await expect.poll(() => first.isSettled).toBe(false)
+    await expectOneScene(3)
+    draw(first, 'again')
+    await expectOneScene(4)
+    expect([...one.faults(), ...other.faults()]).toEqual([])
+    await line.close()
   })
 })
