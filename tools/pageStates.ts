@@ -2,7 +2,7 @@
  * Photographs every state of the page, light and dark, on a desktop, a tablet and a phone held both ways, to be looked at
  * as a designer would. Starts the whole product on a temporary folder.
  *
- *   npm run screenshots:states -- --into states [--screen desktop,phone] [--scheme light] [--state share,offline]
+ *   npm run screenshots:states -- --into states [--screen desktop,phone] [--scheme light] [--state share,offline] [--language de]
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,12 +11,15 @@ import { parseArgs } from 'node:util'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { readConfig } from '../config.ts'
 import { openEngine } from '../engine/index.ts'
+import { pageLanguages } from '../language/page/languages.ts'
+import type { PageText } from '../language/page/texts.ts'
 import { createLog } from '../logging.ts'
 import { openLoadingServer } from '../server/loadingServer.ts'
 import { startServer } from '../server/start.ts'
 import { openStudio } from '../studio/index.ts'
 import { openChromium } from '../test/support/chromium.ts'
 import { buildPages, openSwitchedLine, pagesFolder } from '../test/support/pages.ts'
+import { pageTexts } from '../test/support/pageTexts.ts'
 import { openRoomClient, type RoomClient, until } from '../test/support/roomClient.ts'
 import { newGuest } from '../test/support/server.ts'
 
@@ -36,6 +39,7 @@ const { values } = parseArgs({
     screen: { type: 'string' },
     scheme: { type: 'string' },
     state: { type: 'string' },
+    language: { type: 'string', default: 'en' },
   },
 })
 const isWanted = (names: string | undefined, name: string) => names?.split(',').includes(name) ?? true
@@ -50,8 +54,20 @@ interface Place {
   readonly line: Awaited<ReturnType<typeof openSwitchedLine>>
 }
 
+const language = pageLanguages.find(one => one === values.language) ?? 'en'
+const english = Object.entries(pageTexts.en) as [PageText, string][]
+
+/** What the page says in its language, by how it says that in English: what only begins or ends like that, too. */
+function said(text: string | RegExp): string | RegExp {
+  const [key] = english.find(([, one]) => (typeof text === 'string' ? one === text : text.test(one))) ?? []
+  if (key === undefined || language === 'en') return text
+  const shown = pageTexts[language][key]
+  const [fixed = ''] = shown.split(/\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/).sort((a, b) => b.length - a.length)
+  return fixed === shown && typeof text === 'string' ? shown : new RegExp(fixed.trim())
+}
+
 const button = (page: Page, name: string | RegExp) =>
-  page.getByRole('button', { name, exact: typeof name === 'string' }).filter({ visible: true })
+  page.getByRole('button', { name: said(name), exact: typeof said(name) === 'string' }).filter({ visible: true })
 
 const settings = 'Strength, seed and more'
 
@@ -68,7 +84,7 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   },
   async missing({ page, url }) {
     await page.goto(`${url}/r/AAAAAAAAAAAAAAAAAAAAAA`)
-    await page.getByText('cannot be opened').waitFor()
+    await page.getByText(said(/cannot be opened$/)).waitFor()
   },
   async empty({ page, url }) {
     await page.goto(url)
@@ -82,7 +98,10 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   async drawing(place) {
     const { page } = place
     place.jo = await bringJo(place)
-    await page.locator('.toolbar').getByRole('button', { name: 'Pen' }).click()
+    await page
+      .locator('.toolbar')
+      .getByRole('button', { name: said('Pen') })
+      .click()
     await button(page, 'Soft tip').click()
     await page.locator('.size input').fill('70')
     await drag(page, [0.15, 0.7], [0.5, 0.55], [0.85, 0.72])
@@ -93,7 +112,7 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   },
   async painting({ page }) {
     await page.mouse.up()
-    const prompt = page.getByLabel('What this frame shall become')
+    const prompt = page.getByLabel(said('What this frame shall become'))
     await prompt.fill('a red house by a lake at sunset')
     await prompt.blur()
     await page.locator('.frame-chrome[data-state=fresh]').waitFor({ timeout: 60_000 })
@@ -104,7 +123,7 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     const [frame] = [...jo.sync.scene.elements.values()].filter(({ kind }) => kind === 'frame')
     const from = frame?.kind === 'frame' ? frame.prompt : ''
     jo.operate({ type: 'edit', id: frame!.id, from, to: `${from} with a xylophone` })
-    await page.getByText('Jo is typing').waitFor()
+    await page.locator('.typing').waitFor()
   },
   async history({ page }) {
     await page.locator('.film').nth(1).waitFor({ state: 'attached', timeout: 60_000 })
@@ -116,7 +135,7 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     if (await button(page, settings).isVisible()) await button(page, settings).click()
   },
   async paper({ page }) {
-    await page.getByRole('radio', { name: 'Two colours, from top to bottom' }).click()
+    await page.getByRole('radio', { name: said('Two colours, from top to bottom') }).click()
   },
   async brush({ page }) {
     await button(page, 'Fewer settings').click()
@@ -131,7 +150,10 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   },
   async gradient({ page }) {
     await button(page, 'Palette').click()
-    await page.locator('.toolbar').getByRole('button', { name: 'Fill' }).click()
+    await page
+      .locator('.toolbar')
+      .getByRole('button', { name: said('Fill') })
+      .click()
     await button(page, 'Along a line').click()
     await drag(page, [0.3, 0.2], [0.6, 0.8], { release: false })
   },
@@ -143,13 +165,13 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   },
   async beside({ page }) {
     await page.keyboard.press('Escape')
-    await page.getByRole('radio', { name: 'Painting beside the ink' }).click()
+    await page.getByRole('radio', { name: said('Painting beside the ink') }).click()
     await page.waitForTimeout(600)
   },
   async share({ page }) {
-    await page.getByRole('radio', { name: 'Painting over the ink' }).click()
+    await page.getByRole('radio', { name: said('Painting over the ink') }).click()
     await button(page, 'Share').click()
-    await page.getByRole('img', { name: /camera/ }).waitFor()
+    await page.getByRole('img', { name: said(/for the camera/) }).waitFor()
   },
   async people({ page }) {
     await page.keyboard.press('Escape')
@@ -266,7 +288,7 @@ try {
 
 async function photograph(from: Browser, screen: string, options: BrowserContextOptions): Promise<void> {
   const line = await openSwitchedLine(server.url)
-  const context = await from.newContext({ ...options, reducedMotion: 'reduce' })
+  const context = await from.newContext({ ...options, locale: language, reducedMotion: 'reduce' })
   await context.addInitScript(() => localStorage.setItem('fourstroke.name', '"Mira"'))
   const page = await context.newPage()
   page.setDefaultTimeout(10_000)
