@@ -56,6 +56,8 @@ interface Page {
   readonly drawnAt: number[]
   /** How many of them are answered. */
   answered: number
+  /** Rectangles that it has drawn. */
+  strokes: number
 }
 const answeredMs: number[] = []
 let paintings = 0
@@ -81,6 +83,7 @@ async function draw(page: Page, number: number): Promise<void> {
   for (let stroke = 0; !isOver; stroke++) {
     operate(page, add(buildRectangle({ id: `${page.client.client}-${stroke}` })))
     if (stroke >= kept) operate(page, { type: 'remove', ids: [`${page.client.client}-${stroke - kept}`] })
+    page.strokes = stroke + 1
     if (stroke % 20 === number) {
       paintings++
       page.client.socket.emit('frame:paint', { frameId: 'frame' }, () => undefined)
@@ -101,7 +104,7 @@ const rooms = await Promise.all(
       client.socket.on('connect_error', error => {
         if ('data' in error) setTimeout(() => client.socket.connect(), 500)
       })
-      pages.push({ client, drawnAt: [], answered: 0 })
+      pages.push({ client, drawnAt: [], answered: 0, strokes: 0 })
     }
     operate(pages[0]!, add(buildFrame({ id: 'frame', live: false, prompt: 'a red house', steps: 4 })))
     return pages
@@ -172,17 +175,29 @@ const pictures = Object.fromEntries(
 )
 clearInterval(counting)
 const stored = await database.operation.findMany({ select: { roomId: true, key: true } })
-const storedBy = new Map<string, number>()
+/** By page: the numbers of its operations that are stored. */
+const storedBy = new Map<string, number[]>()
 for (const { key } of stored) {
-  const client = key.slice(0, key.lastIndexOf(':'))
-  storedBy.set(client, (storedBy.get(client) ?? 0) + 1)
+  const colon = key.lastIndexOf(':')
+  const client = key.slice(0, colon)
+  storedBy.set(client, [...(storedBy.get(client) ?? []), Number(key.slice(colon + 1))])
+}
+/** Numbers that the log lacks, and rectangles that are not there or still are: a page may join two operations into one. */
+function lostOf({ client, strokes }: Page): number {
+  const numbers = new Set(storedBy.get(client.client))
+  const gaps = Math.max(0, ...numbers) - numbers.size
+  const isThere = (stroke: number) => {
+    const element = client.sync.scene.elements.get(`${client.client}-${stroke}`)
+    return element !== undefined && !element.removed
+  }
+  const wrong = Array.from({ length: strokes }, (_, stroke) => isThere(stroke) !== stroke >= strokes - kept)
+  return gaps + wrong.filter(Boolean).length
 }
 const errors: Record<string, number> = {}
 for (const { client } of pages) for (const { code } of client.errors) errors[code] = (errors[code] ?? 0) + 1
 const figures = {
   drawn: pages.reduce((sum, { drawnAt }) => sum + drawnAt.length, 0),
-  // Each operation of a page that knows of nothing unanswered is one row of the log.
-  lost: pages.reduce((sum, { client, drawnAt }) => sum + drawnAt.length - (storedBy.get(client.client) ?? 0), 0),
+  lost: pages.reduce((sum, page) => sum + lostOf(page), 0),
   doubled: stored.length - new Set(stored.map(({ roomId, key }) => `${roomId} ${key}`)).size,
   diverged: rooms.filter(room => new Set(room.map(({ client }) => canonical(client.sync.scene))).size > 1).length,
   unsettled: pages.filter(({ client }) => !client.isSettled).length,
