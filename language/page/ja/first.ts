@@ -25,15 +25,15 @@ export const first: FirstTexts = {
   'duration.hours': '{count, number}時間',
 
   // The start page
-  'start.about': 'いっしょに描きましょう。描いたものをモデルが4ステップで描き直し、部屋のみんなにその場で見せます。',
-  'start.roomOf': '{name}の部屋',
-  'start.newRoom': '新しい部屋',
+  'start.about': 'いっしょに描きましょう。描いたものをモデルが4ステップで描き直し、ルームのみんなにその場で見せます。',
+  'start.roomOf': '{name}のルーム',
+  'start.newRoom': '新しいルーム',
   'start.yourName': 'あなたの名前',
 
   // A room that opens, and one that does not
-  'room.opening': '部屋を開いています…',
+  'room.opening': 'ルームを開いています…',
   'room.unreachable': 'スタジオにつながりません。もう一度試しています…',
-  'room.closed': 'この部屋は開けません',
+  'room.closed': 'このルームは開けません',
   'room.toStart': 'スタートページへ',
   'room.seenAs': 'ほかの人には{name}と表示されます。上の頭文字から変えられます。',
 
@@ -49,7 +49,7 @@ export const first: FirstTexts = {
   // The top bar, and who is here
   'top.home': 'Fourstroke、スタートページ',
   'top.help': 'ヘルプとショートカット',
-  'top.roomName': '部屋の名前',
+  'top.roomName': 'ルームの名前',
   'people.count': '{count, plural, other {#人}}がここにいます',
   'people.title': 'ここにいる人',
   'people.alone': 'まだほかの人はいません。リンクを送って、いっしょに描きましょう。',
@@ -65,7 +65,7 @@ export const first: FirstTexts = {
 
   // Sharing
   'share.button': '共有',
-  'share.title': 'この部屋を共有',
+  'share.title': 'このルームを共有',
   'share.draw': 'このリンクを知っている人は誰でも描けます',
   'share.watch': 'このリンクを知っている人は誰でも見られます',
   'share.export': '書き出しと読み込み…',
@@ -127,10 +127,10 @@ export const first: FirstTexts = {
   'colors.palette': 'パレット',
   'colors.recent': '最近',
   'colors.recentHint': '使った色がここに並びます。',
-  'colors.room': 'この部屋',
+  'colors.room': 'このルーム',
   'colors.roomHint': 'みんなのために色を取っておけます。',
-  'colors.remove': 'この色を部屋のパレットから外す',
-  'colors.add': 'この色を部屋のパレットに入れる',
+  'colors.remove': 'この色をルームのパレットから外す',
+  'colors.add': 'この色をルームのパレットに入れる',
   'fill.label': '塗る対象',
   'fill.area': '囲まれた部分',
   'fill.paper': '線に沿って',
@@ -217,6 +217,6 @@ export const first: FirstTexts = {
   'styles.learning': 'スタイル、学習中のものがあります',
   'styles.full': '1つのフレームで混ぜられるスタイルは{max, number}個までです。先に1つ外してください。',
   'moderation.button': '報告と停止',
-  'status.locked': 'この部屋はロックされています。描けるのはオーナーだけです。',
-  'people.manage': 'この部屋を管理…',
+  'status.locked': 'このルームはロックされています。描けるのはオーナーだけです。',
+  'people.manage': 'このルームを管理…',
 }
