@@ -5,13 +5,14 @@ import { useStore } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
 import { chooseLanguage, language } from '../text/language.ts'
 import { t } from '../text/t.ts'
+import './language.css'
 
 /** The languages of the page, each by its own name. */
 export function LanguageChoice(): ReactElement {
   const inUse = useStore(language)
   return (
     <select
-      className="field"
+      className="field language-choice"
       aria-label={t('language.label')}
       value={inUse}
       onChange={event => {
