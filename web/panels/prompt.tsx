@@ -128,11 +128,11 @@ export function Prompt(props: { board: Board; frame: FrameElement; canEdit: bool
   )
 }
 
-const maxNamed = 4
+const namedAtOnce = 4
 
 function unknownText(words: readonly string[]): string {
-  const quoted = words.slice(0, maxNamed).map(word => t('styles.quoted', { name: word }))
-  if (words.length > maxNamed) quoted.push(t('prompt.moreWords', { count: words.length - maxNamed }))
+  const quoted = words.slice(0, namedAtOnce).map(word => t('styles.quoted', { name: word }))
+  if (words.length > namedAtOnce) quoted.push(t('prompt.moreWords', { count: words.length - namedAtOnce }))
   return t('prompt.unknown', { words: listText(quoted, 'disjunction') })
 }
 
