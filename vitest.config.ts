@@ -4,11 +4,12 @@ import { defineConfig } from 'vitest/config'
 /** How many times slower than alone this machine is right now, 1 to 8: the limits of the tests follow it. */
 const slowness = Math.min(8, Math.max(1, hashMs() / 25))
 
-/** Tests of whole processes, sockets and databases. */
+/** Tests of whole processes, sockets, databases and model folders. */
 const integration = [
   'test/{bot,commands,prisma,server,studio,tools}/**/*.test.ts',
-  'test/{cluster,engine}/{engine,engineNode,leadership,remoteEngine,roomLeases,severalEngines,severalServers,styles}.test.ts',
-  'test/engine/pipeline/{modelFolder,parity}.test.ts',
+  'test/{cluster,engine}/{engine,engineNode,leadership,memoryDeath,remoteEngine,roomLeases,severalEngines,severalServers,styles}.test.ts',
+  'test/engine/pipeline/{foreignFolders,modelFolder,parity}.test.ts',
+  'test/onnx/modelFile.test.ts',
 ]
 /** Beside them, tests of their parts that need none of these. */
 const parts = [
