@@ -37,7 +37,7 @@ describe('the page speaks the language of the browser', { timeout: patient(90_00
 
     // It is remembered, and the start page speaks it too.
     await page.goto(shared.site.url)
-    await page.getByRole('button', { name: '新しい部屋' }).waitFor()
+    await page.getByRole('button', { name: '新しいルーム' }).waitFor()
     await page.getByRole('combobox', { name: '言語' }).selectOption('English')
     await page.getByRole('button', { name: 'New room' }).waitFor()
     await person.close()
