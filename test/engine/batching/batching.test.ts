@@ -14,6 +14,9 @@ function openStudio({
   batches = [1, 2, 4, 8],
   device = 'cpu' as Pipeline['device'],
   decodeMs = 1,
+  /** As the decoder was measured before. */
+  measuredDecodeMs = undefined as number | undefined,
+  tinyAutoencoder = false,
   predict = (rows: readonly Row[]) => rows,
   background = undefined as BackgroundWork | undefined,
 } = {}) {
@@ -31,6 +34,7 @@ function openStudio({
       guidanceDim: 8,
       schedule: { ...lcmDefaults, predictionType: 'sample' },
       previewMap: stableDiffusionPreview,
+      ...(tinyAutoencoder && { tinyAutoencoder: { scalingFactor: 1, encoder: false } }),
       // The loop reads nothing else of a folder.
     } as unknown as Pipeline['folder'],
     device,
@@ -67,7 +71,7 @@ function openStudio({
     batches,
     model,
     stepMs: 100,
-    decodeMs,
+    decodeMs: measuredDecodeMs ?? decodeMs,
     adapters,
     onMixedBatch,
     ...(background && { background }),
@@ -373,9 +377,17 @@ describe('previews', () => {
   })
 
   it('are sketches where the decoder is slow', async () => {
-    studio = openStudio({ decodeMs: 60 })
+    studio = openStudio({ decodeMs: 200 })
     const { progress } = studio.ask('a', { previews: 'decoded' })
     await studio.step(4)
     expect(previewsOf(progress)).toEqual([8, 8, 8, 8])
+  })
+
+  it('are decoded again after one call that happened to be slow', async () => {
+    studio = openStudio({ measuredDecodeMs: 80, tinyAutoencoder: true })
+    const { progress } = studio.ask('a', { previews: 'decoded', steps: 8 })
+    await studio.step(8)
+    expect(previewsOf(progress).slice(0, 3)).toEqual([8, 8, 8])
+    expect(previewsOf(progress)).toContain(64)
   })
 })
