@@ -11,6 +11,7 @@ import type { Command } from '../interactions/command.ts'
 import { launchRoom } from '../interactions/launchRoom.ts'
 import { openRoom } from '../interactions/openRoom.ts'
 import { checkCanvas } from '../interactions/roomLinks.ts'
+import { originOf } from '../interactions/roomOrigin.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import type { Translate } from '../text/translate.ts'
 
@@ -32,10 +33,11 @@ export const canvas = {
   launch: context =>
     launchRoom(context, t => named(t, context.interaction.options.getString('name') ?? usualName(t, context.caller))),
   async run(context) {
-    const { interaction, caller, bot, publicT: t } = context
+    const { interaction, caller, target, bot, publicT: t } = context
     const name = interaction.options.getString('name') ?? usualName(t, caller)
     const by = await caller.person()
-    const { room, links } = await bot.studio.rooms.create(by, { name, ...caller.where })
+    const origin = originOf(interaction, target)
+    const { room, links } = await bot.studio.rooms.create(by, { name, ...caller.where, origin })
     await openRoom(interaction, by, context, { link: bot.roomUrl(links.edit), content: named(t, room.name).content })
   },
 } satisfies Command

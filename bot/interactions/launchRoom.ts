@@ -11,6 +11,7 @@ import { roomMessage } from '../messages/roomReplies.ts'
 import type { Translate } from '../text/translate.ts'
 import type { InteractionContext } from './bot.ts'
 import { targetOf } from './messagePictures.ts'
+import { originOf } from './roomOrigin.ts'
 
 type Launching =
   | ChatInputCommandInteraction
@@ -32,11 +33,15 @@ export async function launchRoom(
   const { content, ...wanted } = room(publicT)
   const by = await caller.person()
   const { activities } = bot.studio
-  const { instance, links } = await activities.launch(by, { ...wanted, ...caller.where }, async () => {
-    const id = await bot.launch(interaction)
-    interaction.replied = true
-    return id === null ? null : { instance: id, channelId, guildId, locale }
-  })
+  const { instance, links } = await activities.launch(
+    by,
+    { ...wanted, ...caller.where, origin: originOf(interaction, target) },
+    async () => {
+      const id = await bot.launch(interaction)
+      interaction.replied = true
+      return id === null ? null : { instance: id, channelId, guildId, locale }
+    },
+  )
   const body = bodyOf(roomMessage(publicT, content, bot.roomUrl(links.edit)))
   const { applicationId, token, client } = interaction
   const message = await client.rest.post(Routes.webhook(applicationId, token), { body, auth: false })

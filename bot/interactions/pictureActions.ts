@@ -8,6 +8,7 @@ import type { PressContext, PressReplyContext, SubmitContext } from './button.ts
 import { launchRoom } from './launchRoom.ts'
 import { openRoom } from './openRoom.ts'
 import { paint } from './paint.ts'
+import { originOf } from './roomOrigin.ts'
 
 /** What several buttons do with a picture. */
 
@@ -43,10 +44,14 @@ export async function openOnCanvas(
   context: PressReplyContext,
   { tool }: { readonly tool?: 'region' } = {},
 ): Promise<void> {
-  const { interaction, caller, bot, publicT } = context
+  const { interaction, caller, target, bot, publicT } = context
   const { content, ...room } = roomOf(await findPicture(context.of, bot.studio), publicT, tool)
   const by = await caller.person()
-  const { links } = await bot.studio.rooms.create(by, { ...room, ...caller.where })
+  const { links } = await bot.studio.rooms.create(by, {
+    ...room,
+    ...caller.where,
+    origin: originOf(interaction, target),
+  })
   const query = tool === undefined ? '' : `?tool=${tool}`
   await openRoom(interaction, by, context, { link: `${bot.roomUrl(links.edit)}${query}`, content })
 }

@@ -2,8 +2,8 @@ import type { ActivityInstance, PrismaClient } from '../../prisma/client/sqlite/
 import type { Picture } from '../pictures/picture.ts'
 import { picturesOf, withJob } from '../pictures/pictureRows.ts'
 import type { RoomLinks } from '../rooms/room.ts'
-import type { Rooms } from '../rooms/rooms.ts'
-import type { PersonId, PictureId } from '../shared/ids.ts'
+import type { NewRoom, Rooms } from '../rooms/rooms.ts'
+import type { PersonId } from '../shared/ids.ts'
 
 /** Where an instance of the Activity runs: Discord gives it an id, and everybody who joins is in that one. */
 export interface ActivityPlace {
@@ -35,11 +35,12 @@ export interface Activities {
    */
   launch(
     by: PersonId,
-    room: { readonly name: string; readonly opening?: PictureId; readonly guild?: string },
+    room: NewRoom,
     open: () => Promise<(ActivityPlace & { readonly locale: string | null }) | null>,
   ): Promise<{ readonly instance: string | null; readonly links: RoomLinks }>
   /** The secret of the link to the room of an instance; a new room of this name if it has none. */
   enter(by: PersonId, place: ActivityPlace, name: string): Promise<string>
+  /** The message that says it is open. */
   setMessage(instance: string, messageId: string): Promise<void>
   /** Oldest first. */
   open(): Promise<OpenActivity[]>
@@ -77,7 +78,9 @@ export function createActivities({
     await Promise.allSettled([...launching])
     const known = await secretOf(place.instance)
     if (known !== null) return known
-    const { room, links } = await rooms.create(by, { name, ...(place.guildId !== null && { guild: place.guildId }) })
+    const { channelId, guildId } = place
+    const origin = { channelId, guildId, messageId: null, locale: null }
+    const { room, links } = await rooms.create(by, { name, origin, ...(guildId !== null && { guild: guildId }) })
     // Another program on this database may have been quicker.
     return bind(room.id, place, null).then(
       () => links.edit,
@@ -111,7 +114,12 @@ export function createActivities({
     },
 
     async setMessage(instance, messageId) {
-      await client.activityInstance.updateMany({ where: { id: instance }, data: { messageId } })
+      const origins = { messageId: null, room: { activities: { some: { id: instance } } } }
+      await client.$transaction([
+        client.activityInstance.updateMany({ where: { id: instance }, data: { messageId } }),
+        // One that opened with the picture of a message came from that.
+        client.roomOrigin.updateMany({ where: origins, data: { messageId } }),
+      ])
     },
 
     async open() {

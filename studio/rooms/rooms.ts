@@ -11,6 +11,7 @@ import type { Usage } from '../shared/usage.ts'
 import { createOperationLog, type OperationLog } from './operationLog.ts'
 import { addColor, createPalettes } from './palettes.ts'
 import { checkMayDraw, linksFor, type Role, type Room, type RoomLinks, roomOf } from './room.ts'
+import { createRoomOrigins, type RoomOrigin, type RoomOrigins } from './roomOrigins.ts'
 import { createRoomOwners, type RoomOwners } from './roomOwners.ts'
 
 /** A room as somebody finds it who has been there. */
@@ -23,13 +24,19 @@ export interface RoomOfPerson extends Room {
   readonly changedAt: Date
 }
 
+/** A room to be made. */
+export interface NewRoom {
+  readonly name: string
+  readonly opening?: PictureId
+  /** The Discord server that it is opened from. */
+  readonly guild?: string
+  /** Where in chat it is opened. */
+  readonly origin?: RoomOrigin
+}
+
 /** Rooms, who is in them and what is drawn there. */
-export interface Rooms extends OperationLog, RoomOwners {
-  /** `guild`: the Discord server that it is opened from. */
-  create(
-    by: PersonId,
-    room: { name: string; opening?: PictureId; guild?: string },
-  ): Promise<{ room: Room; links: RoomLinks }>
+export interface Rooms extends OperationLog, RoomOwners, RoomOrigins {
+  create(by: PersonId, room: NewRoom): Promise<{ room: Room; links: RoomLinks }>
   /**
    * Whom a link lets in, and as what: the better of the link's role and the role the person already has, or the one that
    * an owner has given them. Refuses whoever was removed.
@@ -90,7 +97,7 @@ export function createRooms({
   const palettes = createPalettes(client)
 
   return {
-    async create(by, { name, opening, guild }) {
+    async create(by, { name, opening, guild, origin }) {
       await checkAllowed(by, { guild })
       if (opening !== undefined) {
         const picture = await client.picture.findUnique({ where: { id: opening }, select: { state: true } })
@@ -105,6 +112,7 @@ export function createRooms({
             ...{ id: newId<RoomId>(random), name: shown, createdAt: now(), openingId: opening ?? null },
             ...{ editSecret: newSecret(random), viewSecret: newSecret(random) },
             members: { create: { personId: by, role: 'owner', joinedAt: now() } },
+            ...(origin && { origin: { create: { ...origin } } }),
           },
         })
         .finally(taken.release)
@@ -173,6 +181,7 @@ export function createRooms({
     },
 
     ...createRoomOwners({ client, files, now, random }),
+    ...createRoomOrigins(client),
     ...createOperationLog({ client, now }),
   }
 }

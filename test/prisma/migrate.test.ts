@@ -29,6 +29,7 @@ const names = [
   '20261129141000_favorites',
   '20261129170000_room_owners',
   '20261129173000_several_servers',
+  '20261129201000_room_origins',
 ]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

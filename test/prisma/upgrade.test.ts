@@ -59,6 +59,9 @@ onEachDatabase((newUrl, provider) => {
     expect(await client.picture.findUnique({ where: { id: 'q' } })).toMatchObject({ link: 'q' })
     const masks = await client.pictureMask.findMany({ orderBy: { hash: 'asc' } })
     expect(masks).toEqual(['abba', 'baab'].map(hash => ({ pictureId: 'q', hash })))
+    expect(await client.roomOrigin.findMany()).toMatchObject(
+      had('20261129140000_activities') ? [{ roomId: 'r', guildId: 'g', channelId: '3', messageId: null }] : [],
+    )
     expect(await client.storedFile.count()).toBe(had('20261129012000_stored_files') ? 1 : 0)
     const moderated = [await client.stop.count(), await client.report.count(), await client.auditEntry.count()]
     expect(moderated).toEqual(Array(3).fill(had('20261129030000_moderation') ? 1 : 0))

@@ -107,6 +107,8 @@ UPDATE "Member" SET "isRoleSet" = true WHERE "roomId" = 'r';
 INSERT INTO "RemovedMember" ("roomId", "personId", "removedAt") VALUES ('r', 'ben', ${at});`,
   '20261129140000_activities': () => `
 INSERT INTO "ActivityInstance" ("id", "roomId", "guildId", "channelId", "startedAt") VALUES ('i-1', 'r', 'g', '3', ${at});`,
+  '20261129201000_room_origins': () => `
+INSERT INTO "RoomOrigin" ("roomId", "guildId", "channelId", "messageId", "locale") VALUES ('r', 'g', '3', NULL, NULL);`,
   '20261129101000_languages': () => `
 UPDATE "ChatReply" SET "locale" = 'de' WHERE "askId" = 'b';
 UPDATE "Learning" SET "failure" = '{"code": "style/learning-failed", "message": "It failed."}' WHERE "id" = 'l';`,
