@@ -1,8 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { UserError } from '../protocol/errors.ts'
-import { boundsOf, unionOf } from '../protocol/geometry.ts'
 import { type FirstSceneFacts, firstSceneHeader, firstScenePath } from '../protocol/http.ts'
-import type { Element, SceneElement } from '../protocol/scene.ts'
 import { RoomElsewhere } from './roomHolders.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -14,13 +12,9 @@ export function serveFirstScenes(app: FastifyInstance, rooms: Pick<Rooms, 'look'
     reply.header('cache-control', 'private, no-store')
     const firstScene = found?.room.firstScene
     if (!found || !firstScene) return reply.code(204).send()
-    const { role, room } = found
-    const { clock, elements } = firstScene
-    const drawn = [...room.scene.elements.values()].filter(isDrawn)
-    const facts: FirstSceneFacts = {
-      ...{ clock, canEdit: role !== 'viewer' },
-      ...{ box: unionOf(drawn.map(boundsOf)), hasFrames: drawn.some(({ kind }) => kind === 'frame') },
-    }
+    const { role } = found
+    const { clock, elements, box, hasFrames } = firstScene
+    const facts: FirstSceneFacts = { clock, canEdit: role !== 'viewer', box, hasFrames }
     return reply
       .header(firstSceneHeader, JSON.stringify(facts))
       .header('content-encoding', 'deflate')
@@ -28,8 +22,6 @@ export function serveFirstScenes(app: FastifyInstance, rooms: Pick<Rooms, 'look'
       .send(elements)
   })
 }
-
-const isDrawn = (element: SceneElement): element is Element => !element.removed && element.kind !== 'layer'
 
 /** A room that another server has is drawn once the page has entered it. */
 function nullIfElsewhere(error: unknown): null {

@@ -12,7 +12,7 @@ import { explain, roomName } from '../protocol/checks.ts'
 import { UserError } from '../protocol/errors.ts'
 import type { Guest, RoomMade } from '../protocol/http.ts'
 import { limits } from '../protocol/limits.ts'
-import type { Studio } from '../studio/studio.ts'
+import type { Person, Studio } from '../studio/studio.ts'
 import type { DiscordActivity } from './activity.ts'
 import { serveActivity } from './activityRoutes.ts'
 import { sendError } from './answers.ts'
@@ -62,10 +62,12 @@ export async function openHttp(options: {
   readonly siteUrl: () => string
   /** The built web pages: index.html and assets/. */
   readonly pagesFolder: string
+  /** Opens a room whose page somebody has come to, before the page asks for what is drawn there. */
+  readonly prepareRoom: (secret: string, person: Person) => void
   readonly log: Log
 }): Promise<FastifyInstance> {
   const { studio, guests, readiness, metrics, metricsAccess, isPublic, discord, activity, publicUrl, proxies } = options
-  const { siteUrl, pagesFolder, thumbnails, log } = options
+  const { siteUrl, pagesFolder, prepareRoom, thumbnails, log } = options
   const app = Fastify({
     ...requestLogging(log),
     bodyLimit: limits.maxJsonBytes,
@@ -108,7 +110,7 @@ export async function openHttp(options: {
   serveRooms(app, { studio, personOf, thumbnails })
   serveWords(app, studio)
   serveExports(app, { studio })
-  await servePages(app, pagesFolder)
+  await servePages(app, { pagesFolder, prepare: prepareRoom })
   serveHealth(app, { studio, readiness })
   serveMetrics(app, { metrics, access: metricsAccess, isPublic: isPublic || publicUrl !== null })
 

@@ -2,8 +2,10 @@ import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
 import { countInk } from '../protocol/apply.ts'
 import type { StoredOperation, WelcomeScene } from '../protocol/events.ts'
+import { boundsOf, unionOf } from '../protocol/geometry.ts'
+import type { FirstSceneFacts } from '../protocol/http.ts'
 import { packElements } from '../protocol/packScene.ts'
-import type { SceneElement } from '../protocol/scene.ts'
+import type { Element, SceneElement } from '../protocol/scene.ts'
 
 /** A room's scene for newcomers: packed once, for many of them. What has come since goes along as operations. */
 export interface PackedScene {
@@ -14,6 +16,8 @@ export interface PackedScene {
   prepare(options?: { readonly isAlone?: boolean }): Promise<void>
   /** null: not prepared. */
   readonly welcome: PackedWelcome | null
+  /** What was packed last, for pages that have not entered; null: not prepared. */
+  readonly firstScene: (Packed & Outline) | null
 }
 export type PackedWelcome = Packed & Extract<WelcomeScene, { type: 'packed' }>
 
@@ -21,6 +25,9 @@ interface Packed {
   readonly clock: number
   readonly elements: Uint8Array
 }
+
+/** What a page knows of it before it has come. */
+type Outline = Pick<FirstSceneFacts, 'box' | 'hasFrames'>
 
 /** More than this is not sent beside the packed scene: so many operations, or so many points. */
 const maxOperations = 500
@@ -35,12 +42,13 @@ export function createPackedScene(room: {
   /** Operations after a clock of this session; null if not all of them are known any more. */
   since(clock: number): readonly StoredOperation[] | null
 }): PackedScene {
-  let packed: Packed | null = null
+  let packed: (Packed & Outline) | null = null
   let packing: Promise<void> | null = null
 
   async function pack(): Promise<void> {
     const { clock } = room
-    packed = { clock, elements: await compress(packElements([...room.present.values()])) }
+    const elements = [...room.present.values()]
+    packed = { clock, ...outlineOf(elements), elements: await compress(packElements(elements)) }
   }
 
   function isRecent(most: number): boolean {
@@ -60,7 +68,16 @@ export function createPackedScene(room: {
     get welcome() {
       const operations = packed && room.since(packed.clock)
       if (!packed || !operations) return null
-      return { ...packed, type: 'packed' as const, operations }
+      const { clock, elements } = packed
+      return { clock, elements, type: 'packed' as const, operations }
+    },
+    get firstScene() {
+      return packed
     },
   }
+}
+
+function outlineOf(elements: readonly SceneElement[]): Outline {
+  const drawn = elements.filter((element): element is Element => element.kind !== 'layer')
+  return { box: unionOf(drawn.map(boundsOf)), hasFrames: drawn.some(({ kind }) => kind === 'frame') }
 }

@@ -4,6 +4,7 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { UserError } from '../protocol/errors.ts'
 import { firstScenePath } from '../protocol/http.ts'
+import type { Person } from '../studio/studio.ts'
 import { forever, sendError } from './answers.ts'
 
 interface RoomLink {
@@ -11,8 +12,14 @@ interface RoomLink {
   readonly Querystring: { readonly frame_id?: unknown }
 }
 
-/** The built web pages: index.html and assets/. */
-export async function servePages(app: FastifyInstance, pagesFolder: string): Promise<void> {
+/**
+ * The built web pages: index.html and assets/. `prepare`: somebody has come to the page of a room, and the scene is what
+ * they ask for next.
+ */
+export async function servePages(
+  app: FastifyInstance,
+  { pagesFolder, prepare }: { readonly pagesFolder: string; prepare(secret: string, person: Person): void },
+): Promise<void> {
   // Assets carry their content's hash in their names; the page that names them is requested anew each time.
   await app.register(fastifyStatic, {
     root: pagesFolder,
@@ -38,7 +45,10 @@ export async function servePages(app: FastifyInstance, pagesFolder: string): Pro
   app.get<RoomLink>('/r/:secret', ({ params, query, person }, reply) => {
     // What is drawn is on its way before the page has asked for its code. Inside Discord the room is another one.
     const isRoom = person && /^[\w-]+$/.test(params.secret) && query.frame_id === undefined
-    if (isRoom) reply.header('link', `<${firstScenePath(params.secret)}>; rel=preload; as=fetch; crossorigin`)
+    if (isRoom) {
+      reply.header('link', `<${firstScenePath(params.secret)}>; rel=preload; as=fetch; crossorigin`)
+      prepare(params.secret, person)
+    }
     return page(reply)
   })
 }

@@ -2,7 +2,7 @@ import type { OperationBatch, OperationsStored, Reply, StoredOperation, Welcome 
 import type { Operation, Scene, SceneElement } from '../protocol/scene.ts'
 import { createSceneElements } from '../protocol/sceneElements.ts'
 import { type PersonId, type RoomId, type RoomLog, RoomTakenError, type Studio } from '../studio/studio.ts'
-import { createPackedScene, type PackedWelcome } from './packedScene.ts'
+import { createPackedScene, type PackedScene } from './packedScene.ts'
 import { accept, reject } from './replies.ts'
 import { countOperation, loadRoom } from './roomLoad.ts'
 import { type FrameRecord, snapshotOf } from './roomRecord.ts'
@@ -33,7 +33,7 @@ export interface Room {
   /** The same before `firstScene`. */
   prepareFirstScene(): Promise<void>
   /** The scene as it was packed last; null where who enters with its clock would get everything anew. */
-  readonly firstScene: PackedWelcome | null
+  readonly firstScene: PackedScene['firstScene']
   /** What a page must know that has seen everything up to `clock`. */
   welcome(client: string, clock: number | null): Pick<Welcome, 'clock' | 'seq' | 'scene' | 'newer'>
   /** Stores what is queued, then a snapshot. */
@@ -198,7 +198,7 @@ export async function openRoom(
     prepareWelcome: async since => (since === null ? packed.prepare() : undefined),
     prepareFirstScene: () => packed.prepare({ isAlone: true }),
     get firstScene() {
-      const scene = packed.welcome
+      const scene = packed.firstScene
       return scene && missedSince(scene.clock) ? scene : null
     },
     welcome(client, since) {

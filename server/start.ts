@@ -89,6 +89,8 @@ export async function startServer(options: {
     isPublic: options.isPublic ?? false,
     ...{ studio, guests, readiness, metrics, metricsAccess, discord, activity, publicUrl, proxies, siteUrl },
     ...{ pagesFolder, log, thumbnails: createThumbnails({ studio, images }) },
+    // What is in the way is said to the page when it asks for what is drawn.
+    prepareRoom: (secret, person) => void rooms.look(secret, person.id).catch(() => undefined),
   })
   // An error at accepting one connection, say without memory for it: the next one may work.
   app.server.on(

@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { packElements, unpackElements } from '../../protocol/packScene.ts'
+import { packElements, unpackElements, unpackStream } from '../../protocol/packScene.ts'
 import type { SceneElement } from '../../protocol/scene.ts'
 import { buildFrame, buildLayer, buildRectangle, buildStroke } from '../support/scenes.ts'
 
@@ -45,10 +45,31 @@ test('points stay with their strokes where some are on a layer and some are not'
   expect(back.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(strokes)
 })
 
-test('a thing that is cut off is refused', () => {
+test('a thing that is cut off is refused', async () => {
   const packed = packElements([made(buildStroke())])
   expect(() => unpackElements(packed.slice(0, packed.length - 3))).toThrow()
+  await expect(partsOf(packed.slice(0, packed.length - 3), 7)).rejects.toThrow('cut off')
 })
+
+test('what comes in pieces of any size is the same, the first elements by themselves', async () => {
+  const elements = Array.from({ length: 310 }, (_, at) => made(buildStroke({ id: `s${at}` })))
+  const packed = packElements(elements)
+  for (const size of [1, 3, 1_000, packed.length]) {
+    const parts = await partsOf(packed, size)
+    expect(parts.map(part => part.length)).toEqual([300, 10])
+    expect(parts.flat()).toEqual(elements)
+  }
+  expect(await partsOf(packElements([]), 1)).toEqual([[]])
+})
+
+async function partsOf(packed: Uint8Array, size: number): Promise<(readonly SceneElement[])[]> {
+  async function* pieces() {
+    for (let at = 0; at < packed.length; at += size) yield packed.slice(at, at + size)
+  }
+  const parts = []
+  for await (const part of unpackStream(pieces())) parts.push(part)
+  return parts
+}
 
 test('what a trembling hand draws takes at most three bytes a point', () => {
   let state = 7

@@ -1,4 +1,4 @@
-import { type ReactElement, Suspense, startTransition, useEffect, useState } from 'react'
+import { type ReactElement, Suspense, useEffect, useState } from 'react'
 import { type Board, createBoard } from '../canvas/board.ts'
 import { type ToolName, toolNames } from '../canvas/toolNames.ts'
 import { Mark } from '../controls/icons.tsx'
@@ -90,8 +90,9 @@ function useInkDrawn(isEntered: boolean): boolean {
   const [isDrawn, setDrawn] = useState(false)
   useEffect(() => {
     if (!isEntered) return
-    // Behind the drawing, which has asked for this frame before; in slices, so that the next ones do not wait either.
-    const waiting = requestAnimationFrame(() => startTransition(() => setDrawn(true)))
+    // Behind the drawing, which has asked for this frame before. At once: in slices, between those of a large drawing,
+    // the panels would come last.
+    const waiting = requestAnimationFrame(() => setDrawn(true))
     return () => cancelAnimationFrame(waiting)
   }, [isEntered])
   return isDrawn

@@ -2,7 +2,6 @@ import { io } from 'socket.io-client'
 import { type ErrorPayload, UserError } from '../../protocol/errors.ts'
 import type { Welcome, WelcomeScene } from '../../protocol/events.ts'
 import { protocolVersion } from '../../protocol/events.ts'
-import { unpackInParts } from '../../protocol/packScene.ts'
 import type { Box, Element, FrameElement, LayerElement, Operation, Scene } from '../../protocol/scene.ts'
 import type { InflatedScene } from '../../protocol/sync.ts'
 import { newId } from '../browser/ids.ts'
@@ -84,8 +83,7 @@ const browserServices = (): SessionServices => ({
 const cursorEveryMs = 40
 const viewEveryMs = 80
 const hangUpPauseMs = 1_500
-/** So many are unpacked and drawn, in a frame or two, before the rest. */
-const elementsAtFirst = 300
+/** What comes first is drawn meanwhile, in a frame or two, before the rest is unpacked. */
 const firstDrawingMs = 30
 
 export function openSession(link: string, services: SessionServices = browserServices()): RoomSession {
@@ -159,15 +157,13 @@ export function openSession(link: string, services: SessionServices = browserSer
     }
   }
 
-  let foreseeing: Promise<void> | null = foresee(services.firstScene(secret), room, dispatch).finally(() => {
-    foreseeing = null
-  })
+  const foreseen = foresee(services.firstScene(secret), room, dispatch)
 
   async function enter(): Promise<void> {
     // With it, the welcome brings only what has come since.
-    if (foreseeing) await foreseeing
+    const clock = room.sync.clock ?? (await foreseen.clock())
     if (!socket.connected) return
-    const hello = { protocol: protocolVersion, secret, client, clock: room.sync.clock }
+    const hello = { protocol: protocolVersion, secret, client, clock }
     const answer = await waitForReply<Welcome>(reply => socket.emit('room:enter', hello, reply))
     // What the welcome says is true until the next message.
     if (answer.ok) await inbox.during(takeIn(answer.value))
@@ -178,6 +174,9 @@ export function openSession(link: string, services: SessionServices = browserSer
   }
 
   async function takeIn(welcome: Welcome): Promise<void> {
+    await foreseen.whole
+    // It broke off on its way here, and this welcome counts on it.
+    if (welcome.scene.type === 'since' && room.sync.clock === null) return void enter()
     room.entered({ ...welcome, scene: await inflateScene(welcome.scene) })
     countScene()
     dispatch({ type: 'welcomed', welcome, savedName: myName.get() })
@@ -266,22 +265,41 @@ function createLooks(socket: RoomSocket) {
 /** Links are paths: `/r/<secret>`. */
 const secretOf = (link: string): string => link.split('/').at(-1)!
 
-/** Shows what is drawn, before the room has been entered. */
-async function foresee(
+/** What is drawn, on its way here before the room has been entered. */
+interface Foreseen {
+  /** What it is true of, known before all of it is here; null: there is none, or it broke off. */
+  clock(): Promise<number | null>
+  /** Resolves when it is all here or will not come. */
+  readonly whole: Promise<void>
+}
+
+/** Shows what is drawn, as it comes. */
+function foresee(
   fetched: Promise<FirstScene | null>,
   { sync }: RoomScene,
   dispatch: (event: SessionEvent) => void,
-): Promise<void> {
-  const scene = await fetched
-  if (!scene) return
-  const { facts, packed } = scene
-  for (const elements of unpackInParts(packed, elementsAtFirst)) {
-    sync.foresee(elements)
-    dispatch({ type: 'sceneForeseen', facts })
-    // What is there already is drawn meanwhile.
-    await new Promise(resolve => setTimeout(resolve, firstDrawingMs))
+): Foreseen {
+  let coming = fetched
+
+  async function show(): Promise<void> {
+    const scene = await fetched
+    if (!scene) return
+    const { facts, parts } = scene
+    let isFirst = true
+    for await (const elements of parts) {
+      sync.foresee(elements)
+      dispatch({ type: 'sceneForeseen', facts })
+      if (isFirst) await new Promise(resolve => setTimeout(resolve, firstDrawingMs))
+      isFirst = false
+    }
+    sync.foreseen(facts.clock)
   }
-  sync.foreseen(facts.clock)
+
+  const whole = show().catch((error: unknown) => {
+    console.info('What is drawn broke off on its way, and comes with the welcome.', error)
+    coming = Promise.resolve(null)
+  })
+  return { whole, clock: async () => (await coming)?.facts.clock ?? null }
 }
 
 async function inflateScene(scene: WelcomeScene): Promise<InflatedScene> {

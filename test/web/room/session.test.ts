@@ -1,6 +1,6 @@
 import '../emptyStorage.ts'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { packElements } from '../../../protocol/packScene.ts'
+import { packElements, unpackStream } from '../../../protocol/packScene.ts'
 import { openSession, type RoomSession } from '../../../web/room/session.ts'
 import { toasts } from '../../../web/store/toasts.ts'
 import { buildFrame, buildStroke, buildWelcome } from '../builders.ts'
@@ -49,15 +49,20 @@ describe('a session', () => {
     expect(last('frame:history').args[0]).toEqual({ frameId: 'frame' })
   })
 
+  const elements = Array.from({ length: 400 }, (_, index) => buildStroke({ id: `s${index}` }))
+  const facts = { clock: 400, canEdit: true, box: { x: 0, y: 0, width: 100, height: 10 }, hasFrames: false }
+  /** The scene, `bytes` of it. */
+  async function* comes(bytes?: number) {
+    yield packElements(elements).slice(0, bytes)
+  }
+
   test('E8: shows what is drawn before the line opens, and asks only for what has come since', async () => {
-    const elements = Array.from({ length: 400 }, (_, index) => buildStroke({ id: `s${index}` }))
-    const facts = { clock: 400, canEdit: true, box: { x: 0, y: 0, width: 100, height: 10 }, hasFrames: false }
     let open: () => void = () => undefined
     const early = openSession('secret', {
       socket: line.socket,
       isKnown: () => false,
       showLink: () => undefined,
-      firstScene: async () => ({ facts, packed: packElements(elements) }),
+      firstScene: async () => ({ facts, parts: unpackStream(comes()) }),
       signIn: () =>
         new Promise(resolve => {
           open = resolve
@@ -79,6 +84,28 @@ describe('a session', () => {
     await vi.advanceTimersByTimeAsync(0)
     expect(early.canEdit()).toBe(true)
     expect(early.elements).toHaveLength(400)
+    early.leave()
+  })
+
+  test('E8: asks for all that is drawn where it broke off on its way', async () => {
+    const early = openSession('secret', {
+      socket: line.socket,
+      isKnown: () => false,
+      showLink: () => undefined,
+      signIn: async () => undefined,
+      firstScene: async () => ({ facts, parts: unpackStream(comes(-10)) }),
+    })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(early.elements).toHaveLength(300)
+    expect(last('room:enter').args[0]).toMatchObject({ clock: 400 })
+    const value = buildWelcome({ clock: 400, scene: { type: 'since', operations: [] } })
+    last('room:enter').answer({ ok: true, value })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(last('room:enter').args[0]).toMatchObject({ clock: null })
+    last('room:enter').answer({ ok: true, value: buildWelcome({ clock: 400, scene: { type: 'all', elements } }) })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(early.elements).toHaveLength(400)
+    expect(early.canEdit()).toBe(true)
     early.leave()
   })
 
