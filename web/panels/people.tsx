@@ -1,6 +1,7 @@
 import { type ReactElement, useCallback, useState } from 'react'
 import { limits } from '../../protocol/limits.ts'
 import type { Person } from '../../protocol/person.ts'
+import { keyOf } from '../browser/keys.ts'
 import type { Board } from '../canvas/board.ts'
 import { IconButton, Popover } from '../controls/controls.tsx'
 import { Face } from '../controls/face.tsx'
@@ -125,7 +126,7 @@ function MyName({ session, me }: { session: RoomSession; me: Person }): ReactEle
         maxLength={limits.maxNameCharacters}
         onChange={event => setDraft(event.target.value)}
         onBlur={commit}
-        onKeyDown={event => event.key === 'Enter' && event.currentTarget.blur()}
+        onKeyDown={event => keyOf(event.nativeEvent) === 'Enter' && event.currentTarget.blur()}
       />
       <small>{t('people.you', { role: t(`people.${me.role}`) })}</small>
     </label>

@@ -1,5 +1,6 @@
 import { type ReactElement, type ReactNode, useState } from 'react'
 import { limits } from '../../protocol/limits.ts'
+import { keyOf } from '../browser/keys.ts'
 import type { Board } from '../canvas/board.ts'
 import { IconButton } from '../controls/controls.tsx'
 import { Mark } from '../controls/icons.tsx'
@@ -67,8 +68,9 @@ function RoomName({ board, canRename }: { board: Board; canRename: boolean }): R
       onChange={event => setDraft(event.target.value)}
       onBlur={commit}
       onKeyDown={event => {
-        if (event.key === 'Enter') event.currentTarget.blur()
-        if (event.key === 'Escape') setDraft(null)
+        const key = keyOf(event.nativeEvent)
+        if (key === 'Enter') event.currentTarget.blur()
+        if (key === 'Escape') setDraft(null)
       }}
     />
   )

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type PointerEvent, type ReactElement, useRef, useState } from 'react'
 import { limits } from '../../../protocol/limits.ts'
 import type { FrameElement, LayerElement } from '../../../protocol/scene.ts'
+import { keyOf } from '../../browser/keys.ts'
 import type { Board } from '../../canvas/board.ts'
 import { IconButton, Slider, Switch } from '../../controls/controls.tsx'
 import { Icon } from '../../controls/icons.tsx'
@@ -174,10 +175,10 @@ function NameField(props: { board: Board; layer: LayerElement; onDone: () => voi
         onDone()
       }}
       onKeyDown={event => {
-        if (event.nativeEvent.isComposing) return
-        if (event.key !== 'Enter' && event.key !== 'Escape') return
+        const key = keyOf(event.nativeEvent)
+        if (key !== 'Enter' && key !== 'Escape') return
         event.stopPropagation()
-        isDropped.current = event.key === 'Escape'
+        isDropped.current = key === 'Escape'
         event.currentTarget.blur()
       }}
     />

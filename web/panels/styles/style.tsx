@@ -1,6 +1,7 @@
 import { type ReactElement, useEffect, useEffectEvent, useState } from 'react'
 import { limits } from '../../../protocol/limits.ts'
 import type { StyleShown, StyleVersionShown } from '../../../protocol/styles.ts'
+import { keyOf } from '../../browser/keys.ts'
 import type { Board } from '../../canvas/board.ts'
 import { Switch } from '../../controls/controls.tsx'
 import { Face } from '../../controls/face.tsx'
@@ -121,7 +122,7 @@ export function StyleTitle({ id }: { id: string }): ReactElement {
       value={written ?? style.name}
       onChange={event => setWritten(event.target.value)}
       onBlur={commit}
-      onKeyDown={event => event.key === 'Enter' && event.currentTarget.blur()}
+      onKeyDown={event => keyOf(event.nativeEvent) === 'Enter' && event.currentTarget.blur()}
     />
   )
 }

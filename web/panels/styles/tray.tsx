@@ -1,6 +1,7 @@
 import { type ReactElement, useRef, useState } from 'react'
 import { limits } from '../../../protocol/limits.ts'
 import type { MadePicture } from '../../../protocol/styles.ts'
+import { keyOf } from '../../browser/keys.ts'
 import { IconButton } from '../../controls/controls.tsx'
 import { Icon } from '../../controls/icons.tsx'
 import { t } from '../../text/t.ts'
@@ -74,7 +75,7 @@ export function PictureTray(props: {
                 defaultValue={caption}
                 onBlur={event => event.target.value !== caption && onCaption(key, event.target.value)}
                 onKeyDown={event => {
-                  if (event.key !== 'Enter') return
+                  if (keyOf(event.nativeEvent) !== 'Enter') return
                   event.preventDefault()
                   event.currentTarget.blur()
                 }}
