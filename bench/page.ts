@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { limits } from '../protocol/limits.ts'
 import type { StrokeElement } from '../protocol/scene.ts'
 import { openChromium } from '../test/support/chromium.ts'
@@ -47,7 +47,12 @@ const browser = await openChromium()
 const host = await newGuest(server.url)
 const lines: string[] = []
 const figures: Record<string, unknown> = {}
+const startedAt = performance.now()
+/** Goes to where errors go, so that a run that takes long shows how far it is. */
+const tell = (what: string) =>
+  console.error(`${String(Math.round((performance.now() - startedAt) / 1000)).padStart(4)} s  ${what}`)
 const say = (name: string, line: string, figure: unknown) => {
+  tell(line)
   lines.push(line)
   figures[name] = figure
 }
@@ -111,6 +116,7 @@ async function openRoom(strokes: number, layers = 0): Promise<string> {
   }
   await until(() => pens.every(pen => pen.isSettled))
   for (const pen of pens) pen.close()
+  tell(`a room of ${strokes} strokes${layers > 0 ? ` on ${layers} layers` : ''} is drawn`)
   return edit
 }
 
@@ -282,14 +288,19 @@ async function measureJoin(empty: string): Promise<void> {
   if (scene.type !== 'packed') throw new Error(`Expected a packed welcome, got ${scene.type}.`)
   const perPoint = scene.elements.byteLength / (joined * pointsPerStroke)
   client.close()
+  const page = await openVisited(empty)
   const inBare: FirstSeen[] = []
   const inEmpty: FirstSeen[] = []
   const inFull: FirstSeen[] = []
-  for (let round = 0; round < 5; round++) {
-    inBare.push(await firstSeen(browser, { secret: 'bare', visited: empty, hasInk: true }))
-    inEmpty.push(await firstSeen(browser, { secret: empty, visited: empty, hasInk: false }))
-    inFull.push(await firstSeen(browser, { secret, visited: empty, hasInk: true }))
+  // In turn, so that whatever else the machine does meets all alike.
+  for (let round = 1; round <= 7; round++) {
+    inBare.push(await firstSeen(page, { secret: 'bare', hasInk: true }))
+    inEmpty.push(await firstSeen(page, { secret: empty, hasInk: false }))
+    inFull.push(await firstSeen(page, { secret, hasInk: true }))
+    const ms = [inBare, inEmpty, inFull].map(one => Math.round(one.at(-1)!.inkMs))
+    tell(`opened in round ${round} of 7 until ink, a bare page, an empty room, ${joined} strokes: ${ms.join(', ')} ms`)
   }
+  await page.context().close()
   const median = (seen: readonly FirstSeen[], what: keyof FirstSeen) => summarize(seen.map(one => one[what])).p50
   const figures = {
     bytesPerPoint: Math.round(perPoint * 100) / 100,
@@ -304,29 +315,31 @@ async function measureJoin(empty: string): Promise<void> {
   say('join', text, figures)
 }
 
-/** Milliseconds from opening a room, until somebody who was in `visited` before sees something of it. */
+/** Milliseconds from opening a room, until somebody who has been in another one sees something of it. */
 interface FirstSeen {
   /** Where nothing is drawn, the same as `toolsMs`. */
   readonly inkMs: number
   readonly toolsMs: number
 }
 
-async function firstSeen(
-  from: Browser,
-  { secret, visited, hasInk }: { secret: string; visited: string; hasInk: boolean },
-): Promise<FirstSeen> {
-  const context = await from.newContext({ viewport })
+/** The code comes from the cache, compiled, as it does for somebody who comes back: a browser keeps that from the third time on. */
+async function openVisited(visited: string): Promise<Page> {
+  const context = await browser.newContext({ viewport })
   const page = await context.newPage()
   await page.addInitScript(noNames)
-  // The code comes from the cache, as it does when somebody comes back.
-  await page.goto(`${server.url}/r/${visited}`)
-  await page.locator('.toolbar').waitFor()
+  for (let visit = 0; visit < 3; visit++) {
+    await page.goto(`${server.url}/r/${visited}`)
+    await page.locator('.toolbar').waitFor()
+  }
   // What this browser on this machine takes for any page at all.
   await page.route('**/r/bare', route => route.fulfill({ contentType: 'text/html', body: barePage }))
+  return page
+}
+
+async function firstSeen(page: Page, { secret, hasInk }: { secret: string; hasInk: boolean }): Promise<FirstSeen> {
+  await page.goto('about:blank')
   await page.goto(`${server.url}/r/${secret}`, { waitUntil: 'commit' })
-  const seen = await page.evaluate(watchForInk, hasInk)
-  await context.close()
-  return seen
+  return page.evaluate(watchForInk, hasInk)
 }
 
 function measureFirstLoad(): void {
