@@ -67,8 +67,8 @@ export function createFrameWindow(viewport: Pick<Viewport, 'view' | 'size'>, fra
     place(canvas) {
       const { x, y } = cornerNow()
       const { width, height } = sizeNow()
-      canvas.style.left = `${x}px`
-      canvas.style.top = `${y}px`
+      // Moving it lays nothing out anew, as another corner would.
+      canvas.style.translate = `${x}px ${y}px`
       canvas.style.width = `${width}px`
       canvas.style.height = `${height}px`
     },

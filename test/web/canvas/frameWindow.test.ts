@@ -18,7 +18,7 @@ test('a frame that fits into the view has a window of its own, which panning by 
   expect(window.view.get()).toBe(before)
   const canvas = { style: {} as Record<string, string> }
   window.place(canvas as unknown as HTMLElement)
-  expect(canvas.style).toEqual({ left: '132.5px', top: '69px', width: '256px', height: '512px' })
+  expect(canvas.style).toEqual({ translate: '132.5px 69px', width: '256px', height: '512px' })
 })
 
 test('panning by parts of a pixel goes by whole ones and loses nothing, so the window stays as it is', () => {
