@@ -26,8 +26,8 @@ import { newGuest } from '../test/support/server.ts'
 const touch = { hasTouch: true, isMobile: true } as const
 const screens: Readonly<Record<string, BrowserContextOptions>> = {
   desktop: { viewport: { width: 1360, height: 850 } },
-  tablet: { viewport: { width: 1024, height: 768 }, ...touch },
-  tabletUpright: { viewport: { width: 768, height: 1024 }, ...touch },
+  tablet: { viewport: { width: 1180, height: 820 }, ...touch },
+  tabletUpright: { viewport: { width: 820, height: 1180 }, ...touch },
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, ...touch },
   phoneOnSide: { viewport: { width: 844, height: 390 }, deviceScaleFactor: 2, ...touch },
 }
@@ -70,6 +70,8 @@ const button = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name: said(name), exact: typeof said(name) === 'string' }).filter({ visible: true })
 
 const settings = 'Strength, seed and more'
+/** As the page says it, and as its table of texts does. */
+const peopleHere = /(?:person|people)\}* here$/
 
 /** In the order in which one page gets from each to the next. */
 const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
@@ -175,7 +177,7 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   },
   async people({ page }) {
     await page.keyboard.press('Escape')
-    await button(page, /here$/).click()
+    await button(page, peopleHere).click()
   },
   async help({ page }) {
     await page.keyboard.press('Escape')
@@ -185,7 +187,7 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   async styles({ page }) {
     await page.keyboard.press('Escape')
     // A phone has them below the people.
-    if ((await button(page, /^Styles/).count()) === 0) await button(page, /here$/).click()
+    if ((await button(page, /^Styles/).count()) === 0) await button(page, peopleHere).click()
     await button(page, /^Styles/).click()
     await button(page, 'Teach a style').waitFor()
   },
@@ -286,18 +288,26 @@ try {
   rmSync(dataFolder, { recursive: true, force: true })
 }
 
+/** On a busy machine a browser does not always manage at once. */
+async function shoot(page: Page, path: string, tries = 3): Promise<void> {
+  await page.screenshot({ path }).catch((error: unknown) => {
+    if (tries <= 1) throw error
+    return shoot(page, path, tries - 1)
+  })
+}
+
 async function photograph(from: Browser, screen: string, options: BrowserContextOptions): Promise<void> {
   const line = await openSwitchedLine(server.url)
   const context = await from.newContext({ ...options, locale: language, reducedMotion: 'reduce' })
   await context.addInitScript(() => localStorage.setItem('fourstroke.name', '"Mira"'))
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   const place: Place = { page, url: line.url, server: server.url, jo: null, line }
   for (const [name, reach] of Object.entries(states)) {
     await reach(place).catch((error: Error) => {
       console.error(`${screen} ${name}: ${error.message.split('\n')[0]}`)
     })
-    if (isWanted(values.state, name)) await page.screenshot({ path: join(values.into, `${screen}-${name}.png`) })
+    if (isWanted(values.state, name)) await shoot(page, join(values.into, `${screen}-${name}.png`))
   }
   place.jo?.close()
   await context.close()
