@@ -37,7 +37,7 @@ export interface EvalOptions {
 
 /** `npx fourstroke eval`: measures the model and writes tables and plots. */
 export async function evaluate(options: EvalOptions, config: Config): Promise<void> {
-  const recipe = options.config ?? (options.quick ? 'quick' : 'loud')
+  const recipe = options.config ?? (options.quick ? 'quick' : 'detailed')
   if (!isRecipe(recipe)) {
     throw new UserError(
       'options/invalid',

@@ -292,9 +292,9 @@ export const recipes = {
   garden,
   wide,
   /**
-   * The model that ships (`--from models/fourstroke-256`): on from `wide` with the same pictures and autoencoder, and
-   * latents four times as loud, details more than that. At timesteps 259 and 299, where four steps and painting over end,
-   * details were lost in noise before. Its teacher went through these steps twice, first with the usual `draw`.
+   * On from `wide` with the same pictures and autoencoder, and latents four times as loud, details more than that. At
+   * timesteps 259 and 299, where four steps and painting over end, details were lost in noise before. Its teacher went
+   * through these steps twice, first with the usual `draw`.
    */
   loud: {
     ...wide,
@@ -304,8 +304,9 @@ export const recipes = {
     defaults: { ...defaults, strength: 0.35 },
   },
   /**
-   * On from `loud`: four more channels for details, whose encoder sees every pixel. The eight that the teacher has
-   * learned stay as they were, so that it goes on with them.
+   * The model that ships (`--from models/fourstroke-256`): on from `loud`, with four more channels for details, whose
+   * encoder sees every pixel. The eight that the teacher had learned stayed as they were, so that it went on with them.
+   * It went through these steps twice, first with a `draw` of 21.
    */
   detailed: {
     ...wide,
@@ -313,7 +314,7 @@ export const recipes = {
     details: { ...critic, adam: { ...critic.adam, rate: 8e-4, steps: 4000 } },
     latents: { hierarchy: 0.4, rms: 2 },
     unet: { ...wide.unet, channels: 12 },
-    teacher: { ...wide.teacher, draw: 21, adam: adam({ rate: 8e-4, steps: 6000, warmUp: 100 }) },
+    teacher: { ...wide.teacher, draw: 22, adam: adam({ rate: 8e-4, steps: 6000, warmUp: 100 }) },
     lcd: { ...wide.lcd, distance: { huber: 0.12 } },
     defaults: { ...defaults, strength: 0.35 },
   },

@@ -102,7 +102,7 @@ describe.each(['today', 'dynamo', 'embedded'])('styles as inputs of %s', name =>
     return { rank, values }
   }
 
-  const channels = isEmbedded ? 8 : 4
+  const channels = model.graph.inputs.find(({ name }) => name === 'sample')!.shape[1] as number
   const [words, guidance] = ['encoder_hidden_states', 'timestep_cond'].map(
     input =>
       read(name)
