@@ -187,8 +187,8 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   async styles({ page }) {
     await page.keyboard.press('Escape')
     // A phone has them below the people.
-    if ((await button(page, /^Styles/).count()) === 0) await button(page, peopleHere).click()
-    await button(page, /^Styles/).click()
+    if ((await button(page, 'Styles').count()) === 0) await button(page, peopleHere).click()
+    await button(page, 'Styles').click()
     await button(page, 'Teach a style').waitFor()
   },
   async teach({ page }) {

@@ -52,9 +52,11 @@ describe.runIf(canBrowse())('an input method', { timeout: patient(90_000) }, () 
     await input.compose('みずうみ')
     // Longer than the pause after which typing is sent.
     await mira.page.waitForTimeout(1_500)
+    const typing = jo.page.getByText('Mira is typing').waitFor()
     await input.take('湖')
     expect(await prompt(mira).evaluate(field => field === document.activeElement)).toBe(true)
     await until(async () => expect(await prompt(jo).inputValue()).toBe('湖'))
+    await typing
     expect(new Set(seen)).toEqual(new Set(['', '湖']))
   })
 

@@ -1,4 +1,13 @@
-import { type ButtonHTMLAttributes, type ReactElement, type ReactNode, useEffect, useId, useRef } from 'react'
+import {
+  type ButtonHTMLAttributes,
+  type ReactElement,
+  type ReactNode,
+  type RefObject,
+  Suspense,
+  useEffect,
+  useId,
+  useRef,
+} from 'react'
 import { t } from '../text/t.ts'
 import { Icon, type IconName } from './icons.tsx'
 
@@ -95,8 +104,6 @@ export function Popover(props: {
   useEffect(() => {
     if (!open) return
     const opener = document.activeElement
-    const first = panel.current?.querySelector<HTMLElement>('input, button, a, select, textarea')
-    first?.focus({ preventScroll: true })
     const closeOutside = (event: PointerEvent) => {
       if (event.target instanceof Element && event.target.closest('[data-popover-anchor]')) return
       if (event.target instanceof Node && !panel.current?.contains(event.target)) onClose()
@@ -117,9 +124,21 @@ export function Popover(props: {
   if (!open) return null
   return (
     <div ref={panel} className={`popover panel ${props.className ?? ''}`} role="dialog" aria-label={props.label}>
-      {props.children}
+      <Suspense>
+        {props.children}
+        <FocusFirst within={panel} />
+      </Suspense>
     </div>
   )
+}
+
+/** Gives the focus to the first control, once what is loaded later is there as well. */
+function FocusFirst({ within }: { within: RefObject<HTMLElement | null> }): null {
+  useEffect(() => {
+    const first = within.current?.querySelector<HTMLElement>('input, button, a, select, textarea')
+    first?.focus({ preventScroll: true })
+  }, [within])
+  return null
 }
 
 /** A modal sheet on the browser's own dialog: focus stays inside, Escape closes. */

@@ -9,7 +9,6 @@ import { exportOpen, recipeOffer } from '../panels/exporting/open.ts'
 import { FrameCaption } from '../panels/frameCaption.tsx'
 import { FrameList } from '../panels/frameList.tsx'
 import { ownerSheetOpen } from '../panels/owners/open.ts'
-import { SelectionBar } from '../panels/selectionBar.tsx'
 import { listenToKeys } from '../panels/shortcuts.ts'
 import { StatusBanner, Toasts } from '../panels/status.tsx'
 import { StylesSheet } from '../panels/styles/later.tsx'
@@ -33,6 +32,7 @@ const RegionsOverlay = later(async () => (await import('../panels/regions/overla
 const Lasers = later(async () => (await import('../panels/together/lasers.tsx')).Lasers)
 const FollowBar = later(async () => (await import('../panels/together/followBar.tsx')).FollowBar)
 const WhoDrew = later(async () => (await import('../panels/together/whoDrew.tsx')).WhoDrew)
+const SelectionBar = later(async () => (await import('../panels/selectionBar.tsx')).SelectionBar)
 const RegionBar = later(async () => (await import('../panels/regions/bar.tsx')).RegionBar)
 const ExportSheet = later(async () => (await import('../panels/exporting/sheet.tsx')).ExportSheet)
 const RecipeBar = later(async () => (await import('../panels/exporting/recipeBar.tsx')).RecipeBar)
@@ -119,7 +119,7 @@ function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactEl
         <StatusBanner session={session} canEdit={canEdit} />
       </TopBar>
       <div className="dock">
-        {canEdit && <SelectionBar board={board} />}
+        <Suspense>{canEdit && tool === 'select' && <SelectionBar board={board} />}</Suspense>
         <Suspense>{canEdit && hasRegions && <RegionBar board={board} />}</Suspense>
         <Suspense>{canEdit && offer && <RecipeBar board={board} offer={offer} />}</Suspense>
         {canEdit && <Toolbar board={board} />}

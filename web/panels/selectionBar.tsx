@@ -8,11 +8,9 @@ import { useStore } from '../store/store.ts'
 import { t } from '../text/t.ts'
 import './dock.css'
 
-/** What can be done with what is selected. */
-export function SelectionBar({ board }: { board: Board }): ReactElement | null {
+/** Beside the select tool: what can be done with what is selected. */
+export function SelectionBar({ board }: { board: Board }): ReactElement {
   const selection = useStore(board.selection.ids)
-  const tool = useStore(board.tools.current)
-  if (tool !== 'select') return null
   return (
     <div className="selection-bar panel" role="toolbar" aria-label={t('selection.label')}>
       <Catches board={board} />

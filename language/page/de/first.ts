@@ -5,8 +5,6 @@ export const first: FirstTexts = {
   'language.label': 'Sprache',
 
   // Gemeinsam
-  'together.follow': 'Folgen',
-  'together.followName': '{name} folgen',
   'laser.label': 'Auf etwas zeigen',
   // Everywhere
   close: 'Schließen',
@@ -52,11 +50,6 @@ export const first: FirstTexts = {
   'top.roomName': 'Name des Raums',
   'people.count': '{count, plural, one {# Person} other {# Personen}} hier',
   'people.title': 'Wer hier ist',
-  'people.alone': 'Noch niemand sonst. Teile den Link und zeichnet zusammen.',
-  'people.you': 'du · {role}',
-  'people.owner': 'Besitz',
-  'people.editor': 'zeichnet',
-  'people.viewer': 'schaut zu',
   'status.offline': 'Offline. Was du zeichnest, bleibt erhalten und wird gesendet, sobald die Verbindung zurück ist.',
   'status.unsent':
     'Offline. {count, plural, one {# Änderung wartet} other {# Änderungen warten}}, bis die Verbindung zurück ist.',
@@ -106,13 +99,6 @@ export const first: FirstTexts = {
   'brush.hard': 'Harte Spitze',
   'brush.soft': 'Weiche Spitze',
   'brush.settings': 'Pinseleinstellungen',
-  'brush.opacity': 'Deckkraft',
-  'brush.flow': 'Fluss',
-  'brush.pressureOnSize': 'Druck ändert die Größe',
-  'brush.pressureOnOpacity': 'Druck ändert die Deckkraft',
-  'brush.stabiliser': 'Glättung',
-  'brush.straight': 'Gerade Linien (Umschalt)',
-  'brush.sample': 'Eine Linie mit diesem Pinsel',
   'color.ink': 'Tinte',
   'color.stone': 'Stein',
   'color.paper': 'Papier',
@@ -141,21 +127,6 @@ export const first: FirstTexts = {
   'gradient.where': 'Ziehe über einen Rahmen, um ihn zu schattieren.',
 
   // What is selected
-  'selection.label': 'Auswahl',
-  'selection.by': 'Auswählen mit',
-  'selection.box': 'Mit einem Kasten auswählen',
-  'selection.lasso': 'Mit dem Lasso auswählen',
-  'selection.paintPart': 'Einen Teil davon malen',
-  'selection.extend': 'An einer Kante ziehen, um weiterzumalen',
-  'selection.count': '{count, plural, one {# Ding} other {# Dinge}}',
-  'selection.turnLeft': 'Nach links drehen',
-  'selection.turnRight': 'Nach rechts drehen',
-  'selection.front': 'Nach vorn holen',
-  'selection.back': 'Nach hinten stellen',
-  'selection.duplicate': 'Duplizieren',
-  'selection.copyPng': 'Als PNG kopieren',
-  'selection.copySvg': 'Als SVG kopieren',
-  'selection.delete': 'Löschen',
   'copy.nothing': 'Wähle zuerst etwas aus.',
   'copy.copied': 'Als {type} kopiert.',
   'copy.saved': 'Als Datei gespeichert: Diese Seite darf kein {type} kopieren.',
@@ -220,5 +191,4 @@ export const first: FirstTexts = {
   'styles.full': 'Ein Rahmen mischt bis zu {max, number} Stile: Nimm zuerst einen heraus.',
   'moderation.button': 'Meldungen und Sperren',
   'status.locked': 'Dieser Raum ist gesperrt: Nur wer ihn besitzt, zeichnet.',
-  'people.manage': 'Diesen Raum verwalten …',
 }

@@ -4,8 +4,6 @@ export const first = {
   'language.label': 'Language',
 
   // Together
-  'together.follow': 'Follow',
-  'together.followName': 'Follow {name}',
   'laser.label': 'Point at something',
   // Everywhere
   close: 'Close',
@@ -51,11 +49,6 @@ export const first = {
   'top.roomName': 'Name of the room',
   'people.count': '{count, plural, one {# person} other {# people}} here',
   'people.title': 'Who is here',
-  'people.alone': 'Nobody else yet. Share the link and draw together.',
-  'people.you': 'you · {role}',
-  'people.owner': 'owner',
-  'people.editor': 'draws',
-  'people.viewer': 'watches',
   'status.offline': 'Offline. What you draw is kept and sent when the connection is back.',
   'status.unsent':
     'Offline. {count, plural, one {# unsent edit} other {# unsent edits}}, kept until the connection is back.',
@@ -105,13 +98,6 @@ export const first = {
   'brush.hard': 'Hard tip',
   'brush.soft': 'Soft tip',
   'brush.settings': 'Brush settings',
-  'brush.opacity': 'Opacity',
-  'brush.flow': 'Flow',
-  'brush.pressureOnSize': 'Pressure on size',
-  'brush.pressureOnOpacity': 'Pressure on opacity',
-  'brush.stabiliser': 'Stabiliser',
-  'brush.straight': 'Straight lines (Shift)',
-  'brush.sample': 'A line by this brush',
   'color.ink': 'Ink',
   'color.stone': 'Stone',
   'color.paper': 'Paper',
@@ -140,21 +126,6 @@ export const first = {
   'gradient.where': 'Drag across a frame to shade it.',
 
   // What is selected
-  'selection.label': 'Selection',
-  'selection.by': 'Select by',
-  'selection.box': 'Select with a box',
-  'selection.lasso': 'Select with a lasso',
-  'selection.paintPart': 'Paint a part of it',
-  'selection.extend': 'Drag an edge to paint on',
-  'selection.count': '{count, plural, one {# thing} other {# things}}',
-  'selection.turnLeft': 'Turn to the left',
-  'selection.turnRight': 'Turn to the right',
-  'selection.front': 'Bring to front',
-  'selection.back': 'Send to back',
-  'selection.duplicate': 'Duplicate',
-  'selection.copyPng': 'Copy as PNG',
-  'selection.copySvg': 'Copy as SVG',
-  'selection.delete': 'Delete',
   'copy.nothing': 'Select something first.',
   'copy.copied': 'Copied as {type}.',
   'copy.saved': 'Saved as a file: this page may not copy a {type}.',
@@ -218,5 +189,4 @@ export const first = {
   'styles.full': 'A frame mixes up to {max, number} styles: take one out first.',
   'moderation.button': 'Reports and stops',
   'status.locked': 'This room is locked: only its owners draw.',
-  'people.manage': 'Manage this room…',
 } as const
