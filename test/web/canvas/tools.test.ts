@@ -83,6 +83,18 @@ describe('the pen', () => {
     expect(strokes()).toEqual([])
   })
 
+  test('does not come back by undo once it was cancelled: that takes back the stroke before it', () => {
+    drag(board, begin('pen', 0, 0)!, [10, 0], [20, 0])
+    const gesture = begin('pen', 50, 50)!
+    vi.advanceTimersByTime(50)
+    gesture.cancel()
+    expect(strokes()).toHaveLength(1)
+    board.session.undo()
+    expect(strokes()).toEqual([])
+    board.session.redo()
+    expect(strokes()).toHaveLength(1)
+  })
+
   test('makes the frame that it begins in the active one', async () => {
     add(board, frame())
     await Promise.resolve()
