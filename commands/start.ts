@@ -147,7 +147,8 @@ export async function start(
   }
 }
 
-function describeStart({
+/** What the terminal shows once everybody may come: where, by which model, and the code of the address for a phone. */
+export function describeStart({
   config,
   server,
   info,
