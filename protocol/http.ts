@@ -10,6 +10,9 @@ import type { Box } from './scene.ts'
  *   GET  /api/rooms      → RoomShown[]: where somebody has been, those first in which somebody has drawn last
  *   DELETE /api/rooms/<id>   deletes it, for its owners → null; DELETE /api/rooms/<id>/me leaves it for good → null
  *   GET  /rooms/<id>.webp    a room as it is now, small, to those who have been there
+ *   GET  /api/rooms/<id>/replay   how it was drawn, to those who have been there → ReplayFacts (replay.ts)
+ *   GET  /api/rooms/<id>/replay/<after>   the operations that follow a clock, deflated → ReplayPart; 204: there are none
+ *   GET  /api/rooms/<id>/replay/<after>/scene   what lay there at that clock, packed (packScene.ts) and deflated
  *   POST /upload         the image's bytes as they are, its own content type; header `x-room-secret` → Uploaded
  *   GET  /rooms/<secret>/scene   what is drawn, packed (packScene.ts) and deflated, with `firstSceneHeader`; 204 without it
  *   GET  /api/words      → OtherWords | null: what other words mean to the model (vocabulary.ts)

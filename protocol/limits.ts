@@ -15,6 +15,8 @@ export const limits = {
   maxAreaPoints: 2_000,
   /** All ink of a room: about 15 MB for whoever comes in. */
   maxPointsPerRoom: 1_000_000,
+  /** Of what a replay plays, packed; beyond it the oldest is dropped. */
+  maxArchivedBytesPerRoom: 16 * 1024 * 1024,
   maxPointsPerMessage: 2_000,
   maxOperationsPerMessage: 200,
   maxIdsPerOperation: 1_000,

@@ -32,6 +32,7 @@ import { isOwnOrigin } from './origin.ts'
 import { servePages } from './pages.ts'
 import type { Proxies } from './proxies.ts'
 import type { Readiness } from './readiness.ts'
+import { serveReplays } from './replayRoutes.ts'
 import { limitRequests } from './requestRate.ts'
 import { serveRooms } from './roomRoutes.ts'
 import { securityHeaders } from './securityHeaders.ts'
@@ -108,6 +109,7 @@ export async function openHttp(options: {
   serveFiles(app, { studio, personOf })
   serveModeration(app, { studio, personOf })
   serveRooms(app, { studio, personOf, thumbnails })
+  serveReplays(app, { studio, personOf })
   serveWords(app, studio)
   serveExports(app, { studio })
   await servePages(app, { pagesFolder, prepare: prepareRoom })

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { filesOf, recipeIn } from '../images/recipe.ts'
-import { asPersonId, asStyleId, type PersonId, type RoomId } from '../shared/ids.ts'
+import { replaceInArchive } from '../rooms/operationArchive.ts'
+import { asPersonId, asRoomId, asStyleId, type PersonId, type RoomId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
 import { newId, type Random } from '../shared/secrets.ts'
 import { noteLostDefaults } from '../styles/defaultStyle.ts'
@@ -133,7 +134,8 @@ async function roomsNaming(within: Pick<PrismaClient, '$queryRaw'>, person: Pers
   const mention = `%${person}%`
   const rows = await within.$queryRaw<{ room: string }[]>`
     SELECT DISTINCT "roomId" AS "room" FROM "Operation" WHERE CAST("operation" AS TEXT) LIKE ${mention}
-    UNION SELECT DISTINCT "roomId" AS "room" FROM "Snapshot" WHERE CAST("scene" AS TEXT) LIKE ${mention}`
+    UNION SELECT DISTINCT "roomId" AS "room" FROM "Snapshot" WHERE CAST("scene" AS TEXT) LIKE ${mention}
+    UNION SELECT DISTINCT "roomId" AS "room" FROM "ArchivedOperations" WHERE "people" LIKE ${mention}`
   return rows.map(({ room }) => room)
 }
 
@@ -180,6 +182,7 @@ export async function removeName(
       await client.$executeRaw`UPDATE "Snapshot" SET "scene" = REPLACE("scene", ${person}, ${erasedId})
         WHERE "roomId" = ${room} AND "scene" LIKE ${mention}`
     }
+    await replaceInArchive(client, asRoomId(room), person, erasedId)
   }
 }
 

@@ -6,6 +6,7 @@ import { makeFolder } from '../../prisma/makeFolder.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Files } from '../images/fileStore.ts'
 import { imageTypeOf } from '../images/imageCodec.ts'
+import { readPart } from '../rooms/operationArchive.ts'
 import { asFileHash, asStyleId, asStylePictureId, type PersonId, type StyleId } from '../shared/ids.ts'
 import { objectIn, parseJson, unwrapText } from '../shared/rowJson.ts'
 import { readStylePicture, type StyleFolders, stylePaths } from '../styles/styleFolders.ts'
@@ -183,7 +184,26 @@ async function drawnBy({ client }: Pick<ExportTools, 'client'>, roomId: string, 
     select: { clock: true, operation: true, storedAt: true },
   })
   const elements = elementsIn(snapshot?.scene) ?? []
-  return { elements: elements.filter(element => objectIn(element)['author'] === person), operations }
+  const archived = await archivedOf({ client }, roomId, person)
+  return { elements: elements.filter(element => objectIn(element)['author'] === person), archived, operations }
+}
+
+/** What somebody has done in a room before its log begins, as far as the archive goes back. */
+async function archivedOf({ client }: Pick<ExportTools, 'client'>, roomId: string, person: PersonId) {
+  const parts = await client.archivedOperations.findMany({
+    where: { roomId, people: { contains: person } },
+    orderBy: { after: 'asc' },
+    select: { after: true },
+  })
+  const found = []
+  for (const { after } of parts) {
+    const part = await client.archivedOperations.findUnique({ where: { roomId_after: { roomId, after } } })
+    const { people, operations } = part ? await readPart(part.operations) : { people: [], operations: [] }
+    for (const [clock, at, author, operation] of operations) {
+      if (people[author] === person) found.push({ clock, operation, storedAt: new Date(at) })
+    }
+  }
+  return found
 }
 
 /** The server writes a snapshot as text; all that counts here is that it has elements. `null`: it cannot be read. */

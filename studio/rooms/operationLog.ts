@@ -1,6 +1,8 @@
 import { Prisma, type PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { limits } from '../../protocol/limits.ts'
 import { asPersonId, type PersonId, type RoomId } from '../shared/ids.ts'
 import { json, jsonText, unwrapText } from '../shared/rowJson.ts'
+import { type Packed, packDropped, storePacked } from './operationArchive.ts'
 
 /** One operation in a room's log. */
 export interface OperationEntry {
@@ -50,8 +52,8 @@ export interface RoomLog {
    */
   append(room: RoomId, entries: readonly OperationEntry[]): Promise<OperationEntry[]>
   /**
-   * Stores the two newest snapshots and drops operations that both contain; their keys stay, so that none is applied
-   * twice. `scene`: JSON, or its text where it is large.
+   * Stores the two newest snapshots and moves operations that both contain into the archive, for a replay; their keys
+   * stay, so that none is applied twice. `scene`: JSON, or its text where it is large.
    */
   snapshot(room: RoomId, clock: number, scene: string | object): Promise<void>
 }
@@ -60,9 +62,12 @@ export interface RoomLog {
 export function createOperationLog({
   client,
   now,
+  maxArchivedBytes = limits.maxArchivedBytesPerRoom,
 }: {
   readonly client: PrismaClient
   readonly now: () => Date
+  /** Of one room: what a replay plays beyond it is dropped, the oldest first. */
+  readonly maxArchivedBytes?: number
 }): OperationLog {
   /** The newest clock of each room as this program has last seen it: it may be older than the truth, never newer. */
   const newestClocks = new Map<RoomId, number>()
@@ -114,21 +119,30 @@ export function createOperationLog({
     return fresh
   }
 
-  async function storeSnapshot(within: Within, room: RoomId, clock: number, scene: string | object): Promise<void> {
+  async function storeSnapshot(write: Write, room: RoomId, clock: number, scene: string | object): Promise<void> {
+    const dropped = await packDropped(client, room, { clock, maxBytes: maxArchivedBytes })
+    await write(within => replaceSnapshots(within, { room, clock, scene, dropped }))
+  }
+
+  async function replaceSnapshots(
+    within: Within,
+    { room, clock, scene, dropped }: { room: RoomId; clock: number; scene: string | object; dropped: Packed | null },
+  ): Promise<void> {
     const place = { roomId_clock: { roomId: room, clock } }
     const content = { scene: typeof scene === 'string' ? jsonText(scene) : json(scene), takenAt: now() }
     await within.snapshot.upsert({ where: place, create: { roomId: room, clock, ...content }, update: content })
-    const [, older, oldest] = await within.snapshot.findMany({
+    const [, older] = await within.snapshot.findMany({
       where: { roomId: room },
       orderBy: { clock: 'desc' },
-      take: 3,
+      take: 2,
       select: { clock: true },
     })
     if (!older) return
     await within.snapshot.deleteMany({ where: { roomId: room, clock: { lt: older.clock } } })
-    // Up to the oldest they were dropped when it was the older one: of a long log only what is new is written again.
+    if (!dropped) return
+    await storePacked(within, room, dropped, maxArchivedBytes)
     await within.operation.updateMany({
-      where: { roomId: room, clock: { gt: oldest?.clock ?? 0, lte: older.clock } },
+      where: { roomId: room, clock: { gt: dropped.after, lte: dropped.upTo } },
       data: { operation: Prisma.DbNull },
     })
   }
@@ -155,7 +169,7 @@ export function createOperationLog({
       appendBy({ one: work => work(client), several: work => client.$transaction(work) }, room, entries),
 
     async snapshot(room, clock, scene) {
-      await client.$transaction(within => storeSnapshot(within, room, clock, scene))
+      await storeSnapshot(work => client.$transaction(work), room, clock, scene)
     },
   }
 
@@ -179,7 +193,7 @@ export function createOperationLog({
       return {
         ...log,
         append: (_, entries) => appendBy({ one: held, several: held }, room, entries),
-        snapshot: (_, clock, scene) => held(within => storeSnapshot(within, room, clock, scene)),
+        snapshot: (_, clock, scene) => storeSnapshot(held, room, clock, scene),
         isHeld: async () => (await client.room.count({ where: whereHeld })) > 0,
       }
     },
@@ -187,7 +201,7 @@ export function createOperationLog({
 }
 
 /** A transaction, or the database itself. */
-type Within = Pick<PrismaClient, 'operation' | 'snapshot' | 'room'>
+type Within = Pick<PrismaClient, 'operation' | 'archivedOperations' | 'snapshot' | 'room'>
 type Write = <T>(work: (within: Within) => Promise<T>) => Promise<T>
 
 interface Writes {

@@ -10,6 +10,7 @@ import { plain } from '../shared/text.ts'
 import type { Usage } from '../shared/usage.ts'
 import { createOperationLog, type OperationLog } from './operationLog.ts'
 import { addColor, createPalettes } from './palettes.ts'
+import { createReplays, type Replays } from './replays.ts'
 import { checkMayDraw, linksFor, type Role, type Room, type RoomLinks, roomOf } from './room.ts'
 import { createRoomOrigins, type RoomOrigin, type RoomOrigins } from './roomOrigins.ts'
 import { createRoomOwners, type RoomOwners } from './roomOwners.ts'
@@ -36,6 +37,8 @@ export interface NewRoom {
 
 /** Rooms, who is in them and what is drawn there. */
 export interface Rooms extends OperationLog, RoomOwners, RoomOrigins {
+  /** How what lies in a room was drawn. */
+  readonly replays: Replays
   create(by: PersonId, room: NewRoom): Promise<{ room: Room; links: RoomLinks }>
   /**
    * Whom a link lets in, and as what: the better of the link's role and the role the person already has, or the one that
@@ -180,6 +183,7 @@ export function createRooms({
       return true
     },
 
+    replays: createReplays(client),
     ...createRoomOwners({ client, files, now, random }),
     ...createRoomOrigins(client),
     ...createOperationLog({ client, now }),

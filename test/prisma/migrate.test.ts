@@ -30,6 +30,7 @@ const names = [
   '20261129170000_room_owners',
   '20261129173000_several_servers',
   '20261129201000_room_origins',
+  '20261129202000_archived_operations',
 ]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

@@ -65,6 +65,7 @@ onEachDatabase((newUrl, provider) => {
     expect(await client.storedFile.count()).toBe(had('20261129012000_stored_files') ? 1 : 0)
     const moderated = [await client.stop.count(), await client.report.count(), await client.auditEntry.count()]
     expect(moderated).toEqual(Array(3).fill(had('20261129030000_moderation') ? 1 : 0))
+    expect(await client.archivedOperations.count()).toBe(had('20261129202000_archived_operations') ? 1 : 0)
     expect(await client.erasure.count()).toBe(had('20261129010000_erasures') ? 1 : 0)
     const styles = await client.style.findMany({
       include: { pictures: true, versions: true, learnings: { include: { reply: true } }, defaultOf: true },

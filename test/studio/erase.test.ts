@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { inflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import { afterAll, expect, it } from 'vitest'
 import { openDatabase } from '../../prisma/database.ts'
@@ -151,6 +152,42 @@ onEachDatabase((newUrl, provider) => {
     for (const name of readdirSync(dataFolder).filter(name => name.startsWith('fourstroke.db'))) {
       expect(readFileSync(join(dataFolder, name)).includes(ada.id), name).toBe(false)
     }
+  })
+
+  it('takes a person out of what a room archives for its replay, and exports what they did there', async () => {
+    const { server, dataFolder, databaseUrl, ada, room, pages } = await buildWorld('replay')
+    pages[0]!.operate(add(buildStroke({ id: 'later' })))
+    await until(() => pages.every(page => page.isSettled && page.sync.clock === 3))
+    const scene = JSON.stringify({ version: 1, elements: [...pages[0]!.sync.scene.elements.values()] })
+    // The second archives what both hold, and the third what is drawn on it, with its scene to begin with.
+    for (const clock of [1, 2, 3]) await server.studio.rooms.snapshot(room.id, clock, scene)
+    const { replays } = server.studio.rooms
+    const texts = async () => {
+      const parts = await Promise.all([0, 1, 2].map(after => replays.part(room.id, after)))
+      return parts.map(part => inflateSync(part!.operations).toString()).join()
+    }
+    expect(await texts()).toContain(ada.id)
+    const data = await openPersonalData({ dataFolder, databaseUrl })
+    const out = join(folder, `replay-out-${provider}`)
+    await data.export(ada.id, out)
+    const { archived } = JSON.parse(readFileSync(join(out, `rooms/${room.id}.json`), 'utf8'))
+    expect(JSON.stringify(archived)).toContain('"hers"')
+    expect(JSON.stringify(archived)).not.toContain('"his"')
+    await data.erase(ada.id)
+    await data.close()
+    await until(() => pages[0]!.errors.some(({ code }) => code === 'guest/missing'))
+    expect(await texts()).not.toContain(ada.id)
+    expect(await texts()).toContain('"erased"')
+    for (const page of pages) page.close()
+    await server.close()
+    const { client, close } = await openDatabase(databaseUrl)
+    const rows = await client.archivedOperations.findMany({ where: { roomId: room.id } })
+    expect(rows.length).toBeGreaterThan(0)
+    for (const { people, scene } of rows) {
+      expect(people).not.toContain(ada.id)
+      if (scene) expect(inflateSync(scene).toString()).not.toContain(ada.id)
+    }
+    await close()
   })
 
   it('goes on with an erasure that was cut off', async () => {

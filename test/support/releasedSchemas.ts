@@ -99,6 +99,10 @@ INSERT INTO "PictureMask" ("pictureId", "hash") VALUES ('q', 'abba'), ('q', 'baa
   '20261129173000_several_servers': () => `
 UPDATE "Room" SET "fence" = 3 WHERE "id" = 'r';
 INSERT INTO "Installation" ("id", "createdAt") VALUES ('here', ${at});`,
+  '20261129202000_archived_operations': () => `
+INSERT INTO "ArchivedOperations" ("roomId", "after", "upTo", "startedAt", "endedAt", "operations", "bytes", "people")
+--sqlite   VALUES ('r', 0, 1, ${at}, ${at}, x'0102', 2, 'ada');
+--postgresql   VALUES ('r', 0, 1, ${at}, ${at}, '\\x0102', 2, 'ada');`,
   '20261129141000_favorites': () => `
 INSERT INTO "Favorite" ("personId", "pictureId", "addedAt") VALUES ('ben', 'q', ${at});`,
   '20261129170000_room_owners': () => `
