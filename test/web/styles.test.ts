@@ -111,6 +111,59 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
     expect(await jo.page.locator('.assessment').textContent()).toBe('It came as a file; this is what it paints here.')
   })
 
+  test('a style that comes back as a file is mixed with another, worn by a region, and gone everywhere when it is deleted', async () => {
+    const { person: mira, link } = await openRoom('Mira')
+    const { page } = mira
+    const jo = await web.visitors.arrive('Jo', link)
+    await untilPainted(jo)
+    await teach(mira, 'Six colors')
+    await untilLearned(mira)
+    const download = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Export' }).click()
+    const bytes = readFileSync(await (await download).path())
+    await page.getByRole('button', { name: 'All styles' }).click()
+    await drop(mira, [{ name: 'carved.safetensors', type: '', bytes }])
+    await until(async () =>
+      expect(await page.getByRole('textbox', { name: 'Name of the style' }).inputValue()).toBe('carved'),
+    )
+    await page.getByRole('button', { name: 'Use in this frame' }).click()
+
+    await page.locator('.caption-title').click()
+    await page.getByRole('button', { name: 'Mix in another' }).click()
+    await page.getByRole('button', { name: 'Paint in Six colors' }).click()
+    const chips = () => jo.page.locator('.style-chip-name').allTextContents()
+    await until(async () => expect(await chips()).toEqual(['carved', 'Six colors']))
+    await page.getByRole('button', { name: 'Take Six colors out' }).click()
+    await page.getByRole('button', { name: 'Take carved out' }).click()
+    await until(async () => expect(await chips()).toEqual([]))
+
+    await page.getByRole('button', { name: 'Paint a part of a frame' }).click()
+    await page.getByRole('button', { name: 'Box', exact: true }).click()
+    await mira.draw([0.1, 0.1], [0.5, 0.9])
+    await page.getByLabel('What shall be here').fill('a red house')
+    await page.getByRole('button', { name: 'Keep these words here' }).click()
+    await page.getByRole('button', { name: 'Region: a red house' }).waitFor()
+    // A region that has just been kept is open already.
+    const styles = page.getByRole('button', { name: 'Styles of this region' })
+    await styles.click()
+    await page.getByRole('button', { name: 'Paint in a style' }).last().click()
+    await page.getByRole('button', { name: 'Paint in carved' }).click()
+    await page.getByRole('slider', { name: 'carved' }).fill('0.5')
+    await until(async () =>
+      expect(await jo.page.locator('.style-chip').allTextContents()).toEqual([expect.stringContaining('50%')]),
+    )
+
+    await page.keyboard.press('Escape')
+    await page
+      .getByRole('button', { name: /^Styles/ })
+      .first()
+      .click()
+    await page.locator('.style-card', { hasText: 'carved' }).click()
+    await page.getByRole('button', { name: 'Delete this style' }).click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await until(async () => expect(await chips()).toEqual([]))
+  })
+
   test('a style is taught from what was painted here, beside files', async () => {
     const { person: mira } = await openRoom('Mira')
     await mira.page.getByRole('button', { name: /^Styles/ }).click()

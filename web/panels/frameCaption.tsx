@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react'
 import type { PlainText } from '../../language/page/texts.ts'
 import type { FrameState } from '../../protocol/events.ts'
+import { stylesOfFrame } from '../../protocol/frameOptions.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import type { FrameLook } from '../canvas/frameViews.ts'
@@ -9,7 +10,6 @@ import { RadioGroup } from '../controls/radioGroup.tsx'
 import { useStore } from '../store/store.ts'
 import { durationText, percentText } from '../text/format.ts'
 import { t } from '../text/t.ts'
-import { stylesOf } from './styles/frame.ts'
 import './frameCaption.css'
 
 const looks: readonly { look: FrameLook; icon: 'brush' | 'beside' | 'pen'; label: PlainText }[] = [
@@ -78,12 +78,13 @@ export function FrameCaption({ board, frame }: { board: Board; frame: FrameEleme
   )
 }
 
-/** In the corner of a frame, as a signature, for everybody to see: the styles that it is painted in, and whose they are. */
+/** In the corner of a frame, as a signature, for everybody to see: the styles that it or a region of it is painted in, and whose they are. */
 function FrameStyles({ board, frame }: { board: Board; frame: FrameElement }): ReactElement | null {
   const known = useStore(board.session.styles)
-  const mixed = stylesOf(frame).flatMap(({ style, weight }) => {
+  const mixed = stylesOfFrame(frame).flatMap(({ style, weight }, at, all) => {
     const inRoom = known.get(style)
-    return inRoom && weight > 0 ? [{ ...inRoom, weight }] : []
+    const isFirst = all.findIndex(other => other.style === style) === at
+    return inRoom && weight > 0 && isFirst ? [{ ...inRoom, weight }] : []
   })
   if (mixed.length === 0) return null
   return (

@@ -13,7 +13,8 @@ import { StateRing, stateLabel } from './frameCaption.tsx'
 import { LayersRow } from './layers/row.tsx'
 import { PaperRow } from './paperRow.tsx'
 import { Prompt } from './prompt.tsx'
-import { FrameMix } from './styles/mix.tsx'
+import { styledFrame } from './styles/frame.ts'
+import { StyleMix } from './styles/mix.tsx'
 import './framePanel.css'
 
 const StreamSheet = later(async () => (await import('./streamSheet.tsx')).StreamSheet)
@@ -60,7 +61,7 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
       <Prompt board={board} frame={frame} canEdit={canEdit} />
       {canEdit && <PaperRow board={board} frame={frame} />}
       {canEdit && <LayersRow board={board} frame={frame} />}
-      <FrameMix board={board} frame={frame} canEdit={canEdit} />
+      <StyleMix board={board} label={t('mix.label')} part={styledFrame(board, frame)} canEdit={canEdit} />
       {canEdit && (
         <div className="paint-row">
           <Switch label={t('panel.live')} checked={frame.live} onChange={live => change({ live })} />

@@ -188,7 +188,6 @@ export const first: FirstTexts = {
   // Styles, as far as a room shows them at once
   'styles.button': 'Stile',
   'styles.learning': 'Stile, einer wird gerade gelernt',
-  'styles.full': 'Ein Rahmen mischt bis zu {max, number} Stile: Nimm zuerst einen heraus.',
   'moderation.button': 'Meldungen und Sperren',
   'status.locked': 'Dieser Raum ist gesperrt: Nur wer ihn besitzt, zeichnet.',
 }

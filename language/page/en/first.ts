@@ -186,7 +186,6 @@ export const first = {
   // Styles, as far as a room shows them at once
   'styles.button': 'Styles',
   'styles.learning': 'Styles, one is being learned',
-  'styles.full': 'A frame mixes up to {max, number} styles: take one out first.',
   'moderation.button': 'Reports and stops',
   'status.locked': 'This room is locked: only its owners draw.',
 } as const

@@ -186,7 +186,6 @@ export const first: FirstTexts = {
   // Styles, as far as a room shows them at once
   'styles.button': 'スタイル',
   'styles.learning': 'スタイル、学習中のものがあります',
-  'styles.full': '1つのフレームで混ぜられるスタイルは{max, number}個までです。先に1つ外してください。',
   'moderation.button': '報告と停止',
   'status.locked': 'このルームはロックされています。描けるのはオーナーだけです。',
 }

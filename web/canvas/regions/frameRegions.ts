@@ -1,4 +1,4 @@
-import type { FrameRegion } from '../../../protocol/frameOptions.ts'
+import type { FrameRegion, FrameStyle } from '../../../protocol/frameOptions.ts'
 import { limits } from '../../../protocol/limits.ts'
 import type { Change, FrameElement } from '../../../protocol/scene.ts'
 import { createStore } from '../../store/store.ts'
@@ -25,12 +25,16 @@ export const withoutRegion = (frame: Framed, index: number): RegionsChange =>
 export function withChangedRegion(
   frame: Framed,
   index: number,
-  change: { readonly prompt?: string; readonly guidance?: number | undefined },
+  change: {
+    readonly prompt?: string
+    readonly guidance?: number | undefined
+    readonly styles?: readonly FrameStyle[] | undefined
+  },
 ): RegionsChange {
   const changed = regionsOf(frame).map((region, at) => {
     if (at !== index) return region
-    const { guidance, ...rest } = { ...region, ...change }
-    return guidance === undefined ? rest : { ...rest, guidance }
+    const { guidance, styles, ...rest } = { ...region, ...change }
+    return { ...rest, ...(guidance !== undefined && { guidance }), ...(styles && { styles }) }
   })
   return withRegions(frame, changed)
 }

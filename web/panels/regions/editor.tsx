@@ -1,16 +1,18 @@
-import { type ReactElement, useEffect, useEffectEvent, useState } from 'react'
+import { type ReactElement, useCallback, useEffect, useEffectEvent, useState } from 'react'
 import { limits } from '../../../protocol/limits.ts'
 import type { Change, FrameElement } from '../../../protocol/scene.ts'
 import type { Board } from '../../canvas/board.ts'
 import { chosenRegion, regionsOf, withChangedRegion, withoutRegion } from '../../canvas/regions/frameRegions.ts'
-import { IconButton, Slider } from '../../controls/controls.tsx'
+import { IconButton, Popover, Slider } from '../../controls/controls.tsx'
 import { t } from '../../text/t.ts'
+import { styledRegion } from '../styles/frame.ts'
+import { StyleMix } from '../styles/mix.tsx'
 
 /** A pause in typing after which the words are sent, and painted. */
 const typingPauseMs = 400
 const maxGuidance = 14
 
-/** The words of a region that stays, and how closely the model follows them; for everybody in the room. */
+/** The words of a region that stays, how closely the model follows them, and its styles; for everybody in the room. */
 export function RegionEditor(props: { board: Board; frame: FrameElement; index: number }): ReactElement | null {
   const { board, frame, index } = props
   const region = regionsOf(frame)[index]
@@ -58,6 +60,7 @@ export function RegionEditor(props: { board: Board; frame: FrameElement; index: 
           shown={guidance.toFixed(1)}
           onChange={value => change(withChangedRegion(frame, index, { guidance: value }), 'guidance')}
         />
+        <RegionStyles board={board} frame={frame} index={index} />
         <IconButton
           icon="trash"
           label={t('region.delete')}
@@ -69,5 +72,26 @@ export function RegionEditor(props: { board: Board; frame: FrameElement; index: 
         <IconButton icon="close" label={t('region.done')} onClick={() => chosenRegion.set(null)} />
       </div>
     </fieldset>
+  )
+}
+
+/** The styles that a region is painted in; those of its frame as long as it has none. */
+function RegionStyles({ board, frame, index }: { board: Board; frame: FrameElement; index: number }): ReactElement {
+  const [open, setOpen] = useState(false)
+  const close = useCallback(() => setOpen(false), [])
+  const label = t('region.styles')
+  return (
+    <div>
+      <IconButton
+        icon="style"
+        label={label}
+        aria-expanded={open}
+        data-popover-anchor=""
+        onClick={() => setOpen(!open)}
+      />
+      <Popover label={label} open={open} onClose={close} className="region-options">
+        <StyleMix board={board} label={label} part={styledRegion(board, frame, index)} canEdit />
+      </Popover>
+    </div>
   )
 }

@@ -2,6 +2,7 @@ import type { FrameStyle } from '../../../protocol/frameOptions.ts'
 import { limits } from '../../../protocol/limits.ts'
 import type { FrameElement } from '../../../protocol/scene.ts'
 import type { Board } from '../../canvas/board.ts'
+import { regionsOf, withChangedRegion } from '../../canvas/regions/frameRegions.ts'
 import { notify } from '../../store/toasts.ts'
 import { t } from '../../text/t.ts'
 
@@ -11,37 +12,58 @@ export function frameOf(frames: readonly FrameElement[], active: string | null):
 }
 
 export const stylesOf = (frame: FrameElement): readonly FrameStyle[] => frame.styles ?? []
-export const isInFrame = (frame: FrameElement, style: string): boolean =>
-  stylesOf(frame).some(one => one.style === style)
 
-/** Mixes a style into a frame, as it is meant to be; false if there is no place for it. */
-export function addToFrame(board: Board, frame: FrameElement, style: string): boolean {
-  if (stylesOf(frame).length >= limits.maxStylesPerFrame) {
+/** What is painted in styles of its own: a frame, or one of its regions. */
+export interface StyledPart {
+  readonly styles: readonly FrameStyle[]
+  /** What belongs to one gesture is one step of undo. */
+  setStyles(styles: readonly FrameStyle[], gesture?: string): void
+}
+
+export function styledFrame(board: Board, frame: FrameElement): StyledPart {
+  return {
+    styles: stylesOf(frame),
+    setStyles: (styles, gesture) =>
+      board.session.operate(
+        [{ type: 'change', id: frame.id, change: { styles } }],
+        gesture && `${frame.id} ${gesture}`,
+      ),
+  }
+}
+
+/** Without styles of its own, a region is painted in those of its frame. */
+export function styledRegion(board: Board, frame: FrameElement, index: number): StyledPart {
+  return {
+    styles: regionsOf(frame)[index]?.styles ?? [],
+    setStyles(styles, gesture) {
+      const change = withChangedRegion(frame, index, { styles: styles.length > 0 ? styles : undefined })
+      board.session.operate(
+        [{ type: 'change', id: frame.id, change }],
+        gesture && `${frame.id} region ${index} ${gesture}`,
+      )
+    },
+  }
+}
+
+export const wears = ({ styles }: StyledPart, style: string): boolean => styles.some(one => one.style === style)
+
+/** Mixes a style in, as it is meant to be; false if there is no place for it. */
+export function addStyle(part: StyledPart, style: string): boolean {
+  if (part.styles.length >= limits.maxStylesPerFrame) {
     notify(t('styles.full', { max: limits.maxStylesPerFrame }))
     return false
   }
-  setStyles(board, frame, [...stylesOf(frame), { style, weight: 1 }])
-  board.frameViews.active.set(frame.id)
+  part.setStyles([...part.styles, { style, weight: 1 }])
   return true
 }
 
-export function removeFromFrame(board: Board, frame: FrameElement, style: string): void {
-  setStyles(
-    board,
-    frame,
-    stylesOf(frame).filter(one => one.style !== style),
-  )
+export function removeStyle(part: StyledPart, style: string): void {
+  part.setStyles(part.styles.filter(one => one.style !== style))
 }
 
-export function weigh(board: Board, frame: FrameElement, style: string, weight: number): void {
-  setStyles(
-    board,
-    frame,
-    stylesOf(frame).map(one => (one.style === style ? { ...one, weight } : one)),
-    `${frame.id} ${style}`,
+export function weigh(part: StyledPart, style: string, weight: number): void {
+  part.setStyles(
+    part.styles.map(one => (one.style === style ? { ...one, weight } : one)),
+    style,
   )
-}
-
-function setStyles(board: Board, frame: FrameElement, styles: readonly FrameStyle[], gesture?: string): void {
-  board.session.operate([{ type: 'change', id: frame.id, change: { styles } }], gesture)
 }

@@ -1,6 +1,5 @@
 import { type ReactElement, useEffect, useState } from 'react'
 import { limits } from '../../../protocol/limits.ts'
-import type { FrameElement } from '../../../protocol/scene.ts'
 import type { StyleSummary } from '../../../protocol/styles.ts'
 import type { Board } from '../../canvas/board.ts'
 import { IconButton, Slider } from '../../controls/controls.tsx'
@@ -11,14 +10,19 @@ import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
 import { percentText } from '../../text/format.ts'
 import { errorMessage, t } from '../../text/t.ts'
-import { addToFrame, isInFrame, removeFromFrame, stylesOf, weigh } from './frame.ts'
+import { addStyle, removeStyle, type StyledPart, wears, weigh } from './frame.ts'
 import { stylesPage } from './page.ts'
 import './mix.css'
 
-/** The styles of a frame, each with its weight, and the way to one more. */
-export function FrameMix(props: { board: Board; frame: FrameElement; canEdit: boolean }): ReactElement | null {
-  const { board, frame, canEdit } = props
-  const mixed = stylesOf(frame)
+/** The styles of a frame or a region, each with its weight, and the way to one more. */
+export function StyleMix(props: {
+  board: Board
+  label: string
+  part: StyledPart
+  canEdit: boolean
+}): ReactElement | null {
+  const { board, label, part, canEdit } = props
+  const mixed = part.styles
   const [picking, setPicking] = useState(false)
   const isMixed = mixed.length > 0
   const inRoom = useStore(board.session.styles)
@@ -31,9 +35,9 @@ export function FrameMix(props: { board: Board; frame: FrameElement; canEdit: bo
   const isFull = mixed.length >= limits.maxStylesPerFrame
   if (!canEdit && !isMixed) return null
   return (
-    <section className="mix" aria-label={t('mix.label')}>
+    <section className="mix" aria-label={label}>
       {mixed.map(({ style, weight }) => (
-        <MixedStyle key={style} board={board} frame={frame} style={style} weight={weight} canEdit={canEdit} />
+        <MixedStyle key={style} board={board} part={part} style={style} weight={weight} canEdit={canEdit} />
       ))}
       {canEdit && !isFull && (
         <button
@@ -46,19 +50,19 @@ export function FrameMix(props: { board: Board; frame: FrameElement; canEdit: bo
           {t(isMixed ? 'mix.another' : 'mix.first')}
         </button>
       )}
-      {canEdit && !isFull && picking && <Picker board={board} frame={frame} onDone={() => setPicking(false)} />}
+      {canEdit && !isFull && picking && <Picker part={part} onDone={() => setPicking(false)} />}
     </section>
   )
 }
 
 function MixedStyle(props: {
   board: Board
-  frame: FrameElement
+  part: StyledPart
   style: string
   weight: number
   canEdit: boolean
 }): ReactElement {
-  const { board, frame, style, weight, canEdit } = props
+  const { board, part, style, weight, canEdit } = props
   const inRoom = useStore(board.session.styles).get(style)
   const mine = useStore(myStyles)?.find(one => one.id === style)
   const isGone = !inRoom && !mine
@@ -77,7 +81,7 @@ function MixedStyle(props: {
           value={weight}
           shown={percentText(weight)}
           disabled={!canEdit || isGone}
-          onChange={next => weigh(board, frame, style, next)}
+          onChange={next => weigh(part, style, next)}
         />
         {error && <p className="hint">{errorMessage(error)}</p>}
       </div>
@@ -86,18 +90,17 @@ function MixedStyle(props: {
           icon="close"
           className="small"
           label={t('mix.remove', { name })}
-          onClick={() => removeFromFrame(board, frame, style)}
+          onClick={() => removeStyle(part, style)}
         />
       )}
     </div>
   )
 }
 
-/** The styles that can go into a frame, as a strip of thumbnails; at its end, a new one. */
-function Picker(props: { board: Board; frame: FrameElement; onDone: () => void }): ReactElement {
-  const { board, frame, onDone } = props
+/** The styles that can go into it, as a strip of thumbnails; at its end, a new one. */
+function Picker({ part, onDone }: { part: StyledPart; onDone: () => void }): ReactElement {
   const all = useStore(myStyles)
-  const usable = all?.filter(style => style.version !== null && !style.error && !isInFrame(frame, style.id)) ?? []
+  const usable = all?.filter(style => style.version !== null && !style.error && !wears(part, style.id)) ?? []
   return (
     <div className="picker">
       {usable.map(style => (
@@ -106,7 +109,7 @@ function Picker(props: { board: Board; frame: FrameElement; onDone: () => void }
           type="button"
           aria-label={t('mix.paintIn', { name: style.name })}
           onClick={() => {
-            addToFrame(board, frame, style.id)
+            addStyle(part, style.id)
             onDone()
           }}
         >

@@ -16,7 +16,7 @@ import { notify } from '../../store/toasts.ts'
 import { errorMessage, t } from '../../text/t.ts'
 import { Compare } from './compare.tsx'
 import { Curve } from './curve.tsx'
-import { addToFrame, frameOf, isInFrame } from './frame.ts'
+import { addStyle, frameOf, styledFrame, wears } from './frame.ts'
 import { LearningProgress } from './learning.tsx'
 import { stylesPage } from './page.ts'
 import { StylePictures } from './pictures.tsx'
@@ -187,14 +187,17 @@ function UseInFrame({ board, style }: { board: Board; style: StyleShown }): Reac
   const active = useStore(board.frameViews.active)
   const frame = frameOf(frames, active)
   if (!frame || !board.session.canEdit()) return null
-  const isUsed = isInFrame(frame, style.id)
+  const part = styledFrame(board, frame)
+  const isUsed = wears(part, style.id)
   return (
     <button
       type="button"
       className="button primary"
       disabled={isUsed || style.error !== null}
       onClick={() => {
-        if (addToFrame(board, frame, style.id)) stylesPage.set(null)
+        if (!addStyle(part, style.id)) return
+        board.frameViews.active.set(frame.id)
+        stylesPage.set(null)
       }}
     >
       <Icon name="frame" size={18} />
