@@ -363,3 +363,12 @@ test('other words mean what captions say, and no caption is understood as anythi
     ])
   }
 })
+
+test('kinds of things, inflected German and Japanese in other scripts are understood', () => {
+  const textOf = (prompt: string) => understand(prompt, { ...vocabulary, otherWords }).text
+  expect(textOf('two narwhals and a sloop')).toBe('two whales and a boat')
+  expect(textOf('a red orchid near a baobab')).toBe('a red flower by a tree')
+  expect(textOf('ein rotes Schiff in den Wäldern')).toBe('a red boat in the forest')
+  expect(textOf('夜間の青色の城')).toBe('a blue castle at night')
+  expect(textOf('レッドのカー')).toBe('a red car')
+})
