@@ -15,6 +15,7 @@ const { values } = parseArgs({
     model: { type: 'string', default: 'models/fourstroke-256' },
     strength: { type: 'string', default: '0.1,0.2,0.3,0.45' },
     edits: { type: 'string', default: '6' },
+    steps: { type: 'string' },
     threads: { type: 'string', default: '1' },
   },
 })
@@ -27,9 +28,19 @@ const engine = await openEngine({ modelFolder: values.model, device: 'cpu', thre
 const { sizes, defaults } = engine.info.model
 const { width, height } = sizes.default
 const edits = Number(values.edits)
+const allSteps = (values.steps ?? `${defaults.steps}`).split(',').map(Number)
 
-async function paint(prompt: string, seed: number, over?: { image: Picture; strength: number }): Promise<Picture> {
-  const { steps, guidance } = defaults
+interface Look {
+  readonly prompt: string
+  readonly seed: number
+  readonly steps: number
+}
+
+async function paint(
+  { prompt, seed, steps }: Look,
+  over?: { readonly image: Picture; readonly strength: number },
+): Promise<Picture> {
+  const { guidance } = defaults
   const request = { owner: 'bench', prompt, seed, steps, guidance, width, height, priority: 'live' as const, ...over }
   const end = await engine.paint(request).ended
   if (end.type !== 'finished') throw new Error(`Expected a picture, got ${end.type}`)
@@ -78,41 +89,47 @@ function strokeIn(index: number): Element {
 
 const far = (x: number, y: number) => x > corner + margin || y > corner + margin
 const near = (x: number, y: number) => x < corner && y < corner
-const rows: { strength: number; paper: string; farMean: number; farWorst: number; nearMean: number }[] = []
-for (const strength of values.strength.split(',').map(Number)) {
-  for (const paper of ['picture', 'white'] as const) {
-    const [fars, nears]: [number[], number[]] = [[], []]
-    for (const [seed, prompt] of prompts.entries()) {
-      const words = await paint(prompt, seed)
-      const image = toImage(words)
-      const frame = { ...(buildFrame({ width, height }) as FrameElement), author: 'ada', removed: false }
-      const sheet = paper === 'white' ? frame : { ...frame, paper: { kind: 'picture', file: 'words' } as const }
-      const raster = createFrameRaster()
-      let before: Picture | null = null
-      for (let count = 1; count <= edits; count++) {
-        const elements = Array.from({ length: count }, (_, index) => strokeIn(index))
-        const drawing = raster.render(sheet, byId(elements), { width, height }, () => image)
-        const picture = await paint(prompt, seed, { image: drawing, strength })
-        if (before) {
-          fars.push(difference(before, picture, far))
-          nears.push(difference(before, picture, near))
-        }
-        before = picture
-      }
+const mean = (list: readonly number[]) => list.reduce((sum, one) => sum + one, 0) / list.length
+type Paper = 'picture' | 'white'
+
+/** Strokes that come one by one over every prompt: what changes with each, and from the first picture to the last. */
+async function editing(paper: Paper, steps: number, strength: number) {
+  const [fars, nears, drifts]: [number[], number[], number[]] = [[], [], []]
+  for (const [seed, prompt] of prompts.entries()) {
+    const look = { prompt, seed, steps }
+    const image = toImage(await paint(look))
+    const frame = { ...(buildFrame({ width, height }) as FrameElement), author: 'ada', removed: false }
+    const sheet = paper === 'white' ? frame : { ...frame, paper: { kind: 'picture', file: 'words' } as const }
+    const raster = createFrameRaster()
+    const pictures: Picture[] = []
+    for (let count = 1; count <= edits; count++) {
+      const elements = Array.from({ length: count }, (_, index) => strokeIn(index))
+      const drawing = raster.render(sheet, byId(elements), { width, height }, () => image)
+      pictures.push(await paint(look, { image: drawing, strength }))
     }
-    const mean = (list: readonly number[]) => list.reduce((sum, one) => sum + one, 0) / list.length
-    rows.push({
-      ...{ strength, paper, farMean: round(mean(fars)), farWorst: round(Math.max(...fars)) },
-      nearMean: round(mean(nears)),
-    })
+    for (const [at, picture] of pictures.slice(1).entries()) {
+      fars.push(difference(pictures[at]!, picture, far))
+      nears.push(difference(pictures[at]!, picture, near))
+    }
+    drifts.push(difference(pictures[0]!, pictures.at(-1)!, far))
+  }
+  return {
+    ...{ farMean: round(mean(fars)), farWorst: round(Math.max(...fars)), nearMean: round(mean(nears)) },
+    drift: round(mean(drifts)),
   }
 }
+
+const rows: ({ steps: number; strength: number; paper: Paper } & Awaited<ReturnType<typeof editing>>)[] = []
+for (const steps of allSteps)
+  for (const strength of values.strength.split(',').map(Number))
+    for (const paper of ['picture', 'white'] as const)
+      rows.push({ steps, strength, paper, ...(await editing(paper, steps, strength)) })
 await engine.close()
 report(
-  `coherence of a live frame, ${prompts.length} prompts × ${edits} strokes in one corner, ${defaults.steps} steps`,
+  `coherence of a live frame, ${prompts.length} prompts × ${edits} strokes in one corner`,
   rows.map(
-    ({ strength, paper, farMean, farWorst, nearMean }) =>
-      `strength ${strength} over ${paper}: elsewhere mean ${farMean}, worst ${farWorst} of 255 (aim ≤ 2); in the corner ${nearMean}`,
+    ({ steps, strength, paper, farMean, farWorst, drift, nearMean }) =>
+      `${steps} steps at ${strength} over ${paper}: elsewhere mean ${farMean}, worst ${farWorst} of 255 (aim ≤ 2), first to last ${drift}; in the corner ${nearMean}`,
   ),
   { bench: 'coherence', model: engine.info.model.name, rows },
 )

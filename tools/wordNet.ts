@@ -45,11 +45,10 @@ const roots: Readonly<Record<string, readonly (readonly [string, number])[]>> = 
   meadow: [['grassland', 1]],
 }
 /** The model's word for several of them. */
-const plurals: Readonly<Record<string, string>> = Object.fromEntries(
-  ['tent', 'pine', 'tree', 'flower', 'car', 'cat', 'boat', 'whale', 'balloon', 'rocket', 'house']
-    .map(word => [word, `${word}s`] as const)
-    .concat([['cactus', 'cacti']]),
-)
+const plurals: Readonly<Record<string, string>> = {
+  ...{ tent: 'tents', pine: 'pines', tree: 'trees', cactus: 'cacti', flower: 'flowers', car: 'cars', cat: 'cats' },
+  ...{ boat: 'boats', whale: 'whales', balloon: 'balloons', rocket: 'rockets', house: 'houses' },
+}
 const otherwise = new Set(
   'tuna bloomer chatterbox miro gig mescal mezcal bluebottle tom scooter disa dita mei dak ley liman fuji titi kola nagi tipu tung nautilus camion islay'.split(
     ' ',

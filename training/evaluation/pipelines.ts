@@ -30,6 +30,8 @@ export interface PaintOptions {
   readonly over?: { readonly pictures: readonly Uint8Array[]; readonly strength: number }
   /** What all requests say besides; the embedded model's painter alone does. */
   readonly further?: Pick<PaintRequest, 'guidanceByStep' | 'endStep'>
+  /** What each request says besides, one for each caption; the embedded model's painter alone does. */
+  readonly each?: readonly Pick<PaintRequest, 'regions' | 'maskImage'>[]
 }
 
 /** Paints captions, one picture for each, RGB of the size that the model was trained at. */
@@ -47,7 +49,7 @@ export async function openModel(
 /** Paints as the engine does, with its own loop, all pictures of a call together and in the same style. */
 export function createLcmPipeline(pipeline: Pipeline, style?: Adapter): Paint {
   const palette = { ...createPaintContext(pipeline.folder), style: () => style }
-  return async ({ captions, seeds, steps, guidance, over, further }) => {
+  return async ({ captions, seeds, steps, guidance, over, further, each }) => {
     const side = pipeline.folder.trainedSize
     const requests = captions.map((prompt, at): PaintRequest => {
       const seed = seeds[at]!
@@ -55,7 +57,7 @@ export function createLcmPipeline(pipeline: Pipeline, style?: Adapter): Paint {
       return {
         ...{ owner: 'evaluation', priority: 'background', prompt, seed, steps, guidance, width: side, height: side },
         ...(image && { image, strength: over.strength }),
-        ...further,
+        ...{ ...further, ...each?.[at] },
       }
     })
     return paintTogether(requests, palette, pipeline)
