@@ -1,11 +1,7 @@
-import {
-  ApplicationCommandOptionType,
-  ApplicationIntegrationType,
-  InteractionContextType,
-  type PrimaryEntryPointCommandInteraction,
-} from 'discord.js'
+import { ApplicationCommandOptionType, type PrimaryEntryPointCommandInteraction } from 'discord.js'
 import { limits } from '../../protocol/limits.ts'
 import { visibleName } from '../../protocol/names.ts'
+import { anywhere } from '../interactions/anywhere.ts'
 import type { Caller, InteractionContext } from '../interactions/bot.ts'
 import type { Command } from '../interactions/command.ts'
 import { launchRoom } from '../interactions/launchRoom.ts'
@@ -19,8 +15,7 @@ import type { Translate } from '../text/translate.ts'
 export const canvas = {
   data: {
     name: 'canvas',
-    integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
-    contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
+    ...anywhere,
     options: [
       {
         name: 'name',

@@ -1,15 +1,11 @@
-import {
-  ApplicationCommandOptionType,
-  ApplicationIntegrationType,
-  type ChatInputCommandInteraction,
-  InteractionContextType,
-} from 'discord.js'
+import { ApplicationCommandOptionType, type ChatInputCommandInteraction } from 'discord.js'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isPaintable, nearestSize, type Size } from '../../studio/pictures/pictureSizes.ts'
 import { validatePrompt } from '../../studio/shared/text.ts'
 import { asStyleId, type PersonId, type PictureOptions, type Studio } from '../../studio/studio.ts'
 import { readMix } from '../../studio/styles/styleNames.ts'
+import { anywhere } from '../interactions/anywhere.ts'
 import type { Bot, Caller, ReplyContext } from '../interactions/bot.ts'
 import type { Command, RepliableInteraction } from '../interactions/command.ts'
 import { type ImagineOptions, imagineName, readOptions } from '../interactions/imagineOptions.ts'
@@ -28,8 +24,7 @@ import { findStyle, noStyle, suggestMix } from './style/options.ts'
 export const imagine = {
   data: {
     name: imagineName,
-    integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
-    contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
+    ...anywhere,
     options: [
       {
         name: 'prompt',

@@ -1,7 +1,8 @@
-import { ApplicationIntegrationType, type ChatInputCommandInteraction, InteractionContextType } from 'discord.js'
+import type { ChatInputCommandInteraction } from 'discord.js'
 import { limits } from '../../protocol/limits.ts'
 import { budgetOf } from '../../studio/guilds/guildRules.ts'
 import type { GuildSettings } from '../../studio/studio.ts'
+import { anywhere } from '../interactions/anywhere.ts'
 import type { Command } from '../interactions/command.ts'
 import { placeOf } from '../interactions/guildPlace.ts'
 import { respond } from '../interactions/respond.ts'
@@ -17,8 +18,7 @@ const deviceNames: Readonly<Record<string, string>> = { cpu: 'CPU', cuda: 'CUDA'
 export const info = {
   data: {
     name: 'info',
-    integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
-    contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
+    ...anywhere,
   },
   isPrivate: () => true,
   async run({ interaction, caller, t, bot: { studio } }) {

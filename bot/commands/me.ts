@@ -1,4 +1,4 @@
-import { ApplicationIntegrationType, InteractionContextType } from 'discord.js'
+import { anywhere } from '../interactions/anywhere.ts'
 import type { Command } from '../interactions/command.ts'
 import { personalPage } from '../interactions/personalPages.ts'
 import { respond } from '../interactions/respond.ts'
@@ -7,8 +7,7 @@ import { respond } from '../interactions/respond.ts'
 export const me = {
   data: {
     name: 'me',
-    integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
-    contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
+    ...anywhere,
   },
   isPrivate: () => true,
   run: async context => respond(context.interaction, await personalPage.pictures(context)),

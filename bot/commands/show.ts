@@ -1,7 +1,8 @@
-import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
+import { ApplicationCommandOptionType } from 'discord.js'
 import { UserError } from '../../protocol/errors.ts'
 import { asPictureId, type Picture } from '../../studio/studio.ts'
 import { finalOptions } from '../delivery/pictureUpdater.ts'
+import { anywhere } from '../interactions/anywhere.ts'
 import type { InteractionContext, ReplyContext } from '../interactions/bot.ts'
 import type { Command } from '../interactions/command.ts'
 import { pictureAt } from '../interactions/pictureParts.ts'
@@ -17,8 +18,7 @@ const maxSuggested = 100
 export const show = {
   data: {
     name: 'show',
-    integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
-    contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
+    ...anywhere,
     options: [
       {
         name: 'picture',

@@ -1,37 +1,15 @@
-import { ApplicationCommandType } from 'discord.js'
 import { UserError } from '../../../protocol/errors.ts'
 import type { InteractionContext } from '../../interactions/bot.ts'
-import type { MenuInteraction, MessageCommand, PersonCommand } from '../../interactions/command.ts'
-import { avatarOf, type ChosenPictures, keepChosen, picturesOf } from '../../interactions/messagePictures.ts'
-import { checkAttach } from '../../interactions/respond.ts'
+import type { MenuInteraction } from '../../interactions/command.ts'
+import { type ChosenPictures, keepChosen } from '../../interactions/messagePictures.ts'
 import { teachForm } from '../../messages/teachForm.ts'
-import { anywhere } from './anywhere.ts'
+import { messageMenu, personMenu } from './pictureMenus.ts'
 
 /** In the menu of a message: learns a style from its pictures, if whoever sent them allows it. */
-export const learnThese: MessageCommand = {
-  data: {
-    name: 'Learn this style',
-    type: ApplicationCommandType.Message,
-    ...anywhere,
-  },
-  async open(context) {
-    checkAttach(context.interaction)
-    await openForm(context, picturesOf(context.interaction.targetMessage))
-  },
-}
+export const learnThese = messageMenu('Learn this style', openForm)
 
 /** In the menu of a person: learns a style from the picture that they have in Discord, if they allow it. */
-export const learnAvatar: PersonCommand = {
-  data: {
-    name: 'Learn style of avatar',
-    type: ApplicationCommandType.User,
-    ...anywhere,
-  },
-  async open(context) {
-    checkAttach(context.interaction)
-    await openForm(context, avatarOf(context.interaction.targetUser))
-  },
-}
+export const learnAvatar = personMenu('Learn style of avatar', openForm)
 
 async function openForm(context: InteractionContext<MenuInteraction>, chosen: ChosenPictures): Promise<void> {
   const { interaction, caller, t } = context

@@ -1,37 +1,15 @@
-import { ApplicationCommandType } from 'discord.js'
 import { limits } from '../../../protocol/limits.ts'
 import type { InteractionContext } from '../../interactions/bot.ts'
-import type { MenuInteraction, MessageCommand, PersonCommand } from '../../interactions/command.ts'
-import { avatarOf, type ChosenPictures, keepChosen, picturesOf } from '../../interactions/messagePictures.ts'
-import { checkAttach } from '../../interactions/respond.ts'
+import type { MenuInteraction } from '../../interactions/command.ts'
+import { type ChosenPictures, keepChosen } from '../../interactions/messagePictures.ts'
 import { modal } from '../../messages/modal.ts'
-import { anywhere } from './anywhere.ts'
+import { messageMenu, personMenu } from './pictureMenus.ts'
 
 /** In the menu of a message: paints over one of its pictures. */
-export const paintOver: MessageCommand = {
-  data: {
-    name: 'Paint over this',
-    type: ApplicationCommandType.Message,
-    ...anywhere,
-  },
-  async open(context) {
-    checkAttach(context.interaction)
-    await openForm(context, picturesOf(context.interaction.targetMessage))
-  },
-}
+export const paintOver = messageMenu('Paint over this', openForm)
 
 /** In the menu of a person: paints over the picture that they have in Discord. */
-export const paintOverAvatar: PersonCommand = {
-  data: {
-    name: 'Paint over avatar',
-    type: ApplicationCommandType.User,
-    ...anywhere,
-  },
-  async open(context) {
-    checkAttach(context.interaction)
-    await openForm(context, avatarOf(context.interaction.targetUser))
-  },
-}
+export const paintOverAvatar = personMenu('Paint over avatar', openForm)
 
 async function openForm(context: InteractionContext<MenuInteraction>, chosen: ChosenPictures): Promise<void> {
   const { interaction, t } = context

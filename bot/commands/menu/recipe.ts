@@ -1,11 +1,11 @@
 import { ApplicationCommandType } from 'discord.js'
 import { readParameters } from '../../../studio/images/parameters.ts'
 import { parametersOf, readRecipe, readTexts } from '../../../studio/images/png.ts'
+import { anywhere } from '../../interactions/anywhere.ts'
 import type { MessageCommand } from '../../interactions/command.ts'
 import { picturesIn } from '../../interactions/messagePictures.ts'
 import { respond } from '../../interactions/respond.ts'
 import { recipesMessage, type ShownRecipe } from '../../messages/recipeReplies.ts'
-import { anywhere } from './anywhere.ts'
 
 /** Of one message. */
 const maxPictures = 4

@@ -1,4 +1,4 @@
-import { ApplicationIntegrationType, InteractionContextType } from 'discord.js'
+import { anywhere } from '../../interactions/anywhere.ts'
 import type { Command } from '../../interactions/command.ts'
 import { withSubcommands } from '../../interactions/subcommand.ts'
 import { list, show } from './browse.ts'
@@ -11,8 +11,7 @@ import { disable, enable, server } from './moderation.ts'
 export const style: Command = withSubcommands(
   {
     name: 'style',
-    integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
-    contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
+    ...anywhere,
   },
   [...[learn, list, show, use, rename, share, restore, exportStyle, importStyle, remove], ...[server, disable, enable]],
 )
