@@ -13,7 +13,7 @@ const integration = [
 ]
 /** Beside them, tests of their parts that need none of these. */
 const parts = [
-  'test/bot/{attachments,contactSheet,editThrottle,errorText,strings,watchUntil}.test.ts',
+  'test/bot/{attachments,contactSheet,editThrottle,errorText,permissions,strings,watchUntil}.test.ts',
   'test/prisma/generated.test.ts',
   'test/server/{frameReducer,openStrokes}.test.ts',
   'test/studio/**/{imageCodec,learningCurve,pictureSizes,png,promptReader}.test.ts',
@@ -21,7 +21,7 @@ const parts = [
 /** Tests that need Chromium, or the Vulkan driver that comes with it. */
 const browser = [
   'test/web/together/*.test.ts',
-  'test/web/{activity,canvas,colors,composing,export,files,firefox,firstInk,languages,layers,layout,localNetwork,members,merging,moderation,newcomers,regions,signIn,styles,tools}.test.ts',
+  'test/web/{activity,canvas,colors,composing,export,files,firefox,firstInk,languages,layers,layout,localNetwork,members,merging,moderation,newcomers,regions,sending,signIn,styles,tools}.test.ts',
   'test/engine/pipeline/webgpu.test.ts',
 ]
 /** Tests that train a network, if only for seconds. */

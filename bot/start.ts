@@ -251,8 +251,13 @@ function createRest(token: string, api: string | undefined) {
   return { rest, messages, callbacks }
 }
 
-/** What the bot needs where it is a member: to see its messages, and to put pictures into them. */
-const permissions = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.AttachFiles
+/** What the bot needs where it is a member: to see its messages, to put pictures into them, and to write what people send. */
+const permissions =
+  PermissionFlagsBits.ViewChannel |
+  PermissionFlagsBits.AttachFiles |
+  PermissionFlagsBits.SendMessages |
+  PermissionFlagsBits.SendMessagesInThreads |
+  PermissionFlagsBits.ReadMessageHistory
 
 function inviteUrl(applicationId: string): string {
   const bits = new PermissionsBitField(permissions).bitfield

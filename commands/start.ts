@@ -19,6 +19,7 @@ import { createBotStart } from './botStart.ts'
 import { lockData } from './dataLock.ts'
 import { openEngines } from './engines.ts'
 import { checkDataFolder } from './files.ts'
+import { openFramePosts } from './framePosts.ts'
 import { createLoadingLines } from './loading.ts'
 import { watchProcessErrors } from './processErrors.ts'
 import { services as allServices, type Service } from './services.ts'
@@ -117,6 +118,8 @@ export async function start(
     shutdown.add('bot', bots.close)
     const studio = await studioOpening
     opened = studio
+    const framePosts = openFramePosts(config, { studio, log: log.child({ name: 'bot' }) })
+    shutdown.add('sending to Discord', async () => framePosts?.close())
     const server =
       loadingServer &&
       (await startServer({
@@ -127,6 +130,7 @@ export async function start(
         publicUrl: config.server.publicUrl,
         trustProxy: config.server.trustProxy,
         signIn: config.signIn,
+        framePosts,
         activity: config.discord?.hasActivity && config.signIn ? { ...config.discord, ...config.signIn } : null,
         metricsAccess: config.metrics,
         cluster: sharing?.holders ? { holders: sharing.holders, secret: sharing.secret } : null,

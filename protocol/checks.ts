@@ -264,6 +264,7 @@ const operationBatch: z.ZodType<OperationBatch> = z.strictObject({
     ),
 })
 
+const discordId = z.string().regex(/^\d{1,20}$/)
 const frameRequest = z.strictObject({ frameId: id })
 
 /** The check of every message's one argument, by event. */
@@ -290,6 +291,12 @@ export const messageChecks = {
   'frame:cancel': frameRequest,
   'frame:history': frameRequest,
   'frame:save': frameRequest,
+  'discord:places': z.null(),
+  'discord:channels': discordId,
+  'frame:send': z.strictObject({
+    ...{ frameId: id, picture: z.string().min(1).max(64), channel: discordId.nullable() },
+    ...{ request: z.string().min(1).max(64), mayDraw: z.boolean() },
+  }),
   'frame:restore': z.strictObject({ frameId: id, picture: z.string().min(1).max(64) }),
   'preview:shown': z.int().min(0),
   'style:watch': id,

@@ -111,6 +111,55 @@ export const errors = {
   'chat/not-asked': entry('Only the person who was asked can answer this.'),
   'chat/report-closed': entry('This report is closed already.'),
 
+  // Pictures sent from the page to Discord
+  'post/guest': entry('Discord does not know who you are.', 'Sign in with Discord, then send it.', { status: 403 }),
+  'post/off': entry('No Discord bot is connected here.', 'Whoever runs this studio sets DISCORD_TOKEN.', {
+    status: 404,
+  }),
+  'post/empty': entry('This frame has no picture yet.', 'Paint it first.'),
+  'post/not-member': entry(
+    'You are not in that server, or have not used me there for a month.',
+    'Use /info there once.',
+  ),
+  'post/not-there': entry('I am no member where that is, so I cannot write there.', 'Choose a channel of a server.'),
+  'post/not-allowed': entry(
+    'You may not write and attach files in that channel, so I do not do it for you.',
+    'Choose another one.',
+    { status: 403 },
+  ),
+  'post/bot-not-allowed': entry(
+    'I may not write and attach files in that channel.',
+    'Ask for View Channel, Send Messages and Attach Files for me, or choose another one.',
+    { status: 403 },
+  ),
+  'post/age-restricted': entry(
+    'Channels for adults take pictures only from rooms that were opened there.',
+    'Choose another one.',
+    { status: 403 },
+  ),
+  'post/gone': entry('That channel is not there any more.', 'Choose another one.', { status: 404 }),
+  'post/archived': entry('That thread is closed.', 'Choose another one.'),
+  'post/slow-mode': entry(
+    'That channel is in slow mode: one message of yours in {seconds} seconds.',
+    'Wait a little, or choose another one.',
+    { passes: true },
+  ),
+  'post/slow-mode-now': entry('That channel is in slow mode.', 'Wait a little, or choose another one.', {
+    passes: true,
+  }),
+  'post/blocked': entry('AutoMod of that server does not let this message through.', 'Choose another channel.'),
+  'post/limited': entry('Discord takes no more messages for now.', 'Try again in {seconds} seconds.', {
+    status: 503,
+    passes: true,
+  }),
+  'post/unreachable': entry('Discord does not answer.', 'Try again in a minute.', { status: 503, passes: true }),
+  'post/lost': entry(
+    'Discord has not answered, so the picture may be there already.',
+    'Send it again within a few minutes: it is not posted twice.',
+    { status: 503, passes: true },
+  ),
+  'post/refused': entry('Discord did not take this message.', 'Choose another channel.'),
+
   // Pictures
   'prompt/empty': entry('The prompt is empty.', 'Say what to paint.'),
   'prompt/long': entry('The prompt is too long.', `Use at most ${limits.maxPromptCharacters} characters.`),

@@ -64,6 +64,12 @@ export interface ClientToServer {
   ) => void
   /** Make what a frame shows durable now, and say which result it is. */
   'frame:save': (request: { readonly frameId: string }, reply: (answer: Reply<FrameResult>) => void) => void
+  /** Where I may send a picture of this room in Discord. */
+  'discord:places': (request: null, reply: (answer: Reply<DiscordPlaces>) => void) => void
+  /** The channels of a server, by its id, that I may send to. */
+  'discord:channels': (server: string, reply: (answer: Reply<readonly DiscordChannel[]>) => void) => void
+  /** Send a result of a frame to Discord; answers with the message's address. */
+  'frame:send': (request: FrameSend, reply: (answer: Reply<{ readonly url: string }>) => void) => void
   /** Show an older result again as the frame's picture, to everyone; its recipe goes back into the frame. */
   'frame:restore': (
     request: { readonly frameId: string; readonly picture: string },
@@ -74,6 +80,42 @@ export interface ClientToServer {
   /** Follow a learning, from what is known of it now until it has ended; asked again after a reconnect. Needs no room. */
   'style:watch': (learning: string, reply: (answer: Reply<null>) => void) => void
   'style:unwatch': (learning: string) => void
+}
+
+/** Where somebody may send to in Discord. */
+export interface DiscordPlaces {
+  /** Whether nobody at Discord stands behind them: then there is nothing else. */
+  readonly isGuest: boolean
+  /** Where the room came from; null: it was opened on the page. */
+  readonly origin: {
+    /** Empty: a message with the bot. */
+    readonly channel: string
+    /** Of its server; null where there is none, or the bot is no member. */
+    readonly server: string | null
+    /** Whether what is sent answers the message that the room came from. */
+    readonly isReply: boolean
+    /** Why they cannot send there; null: they can. */
+    readonly problem: ErrorPayload | null
+  } | null
+  /** Servers where they have used the bot. */
+  readonly servers: readonly { readonly id: string; readonly name: string }[]
+}
+export interface DiscordChannel {
+  readonly id: string
+  readonly name: string
+  /** What it stands under in its server. */
+  readonly group: string | null
+}
+export interface FrameSend {
+  readonly frameId: string
+  /** A result of this frame. */
+  readonly picture: string
+  /** The id of a channel; null: where the room came from. */
+  readonly channel: string | null
+  /** Names this act: what comes twice under one name is posted once. */
+  readonly request: string
+  /** Whether the message's way back to the room lets people draw, or look alone. */
+  readonly mayDraw: boolean
 }
 
 /** What the server emits: events, in the past tense. */
@@ -128,6 +170,8 @@ export interface Welcome {
    * where no public address is set. None for everybody else.
    */
   readonly addresses: readonly string[]
+  /** Whether pictures can be sent to Discord here. */
+  readonly canSend: boolean
   readonly clock: number
   /** The highest `seq` of this client that is stored. */
   readonly seq: number

@@ -4,7 +4,7 @@ import type { PaintOptions } from '../protocol/frameOptions.ts'
 import { createGuard } from '../protocol/guard.ts'
 import type { JobId, PersonId, Picture, Studio } from '../studio/studio.ts'
 import type { Bitmaps } from './bitmaps.ts'
-import { changeToRecipe, createFrameHistory, isPaintedFrom } from './frameHistory.ts'
+import { changeToRecipe, createFrameHistory, type FrameHistory, isPaintedFrom } from './frameHistory.ts'
 import { createFrameJobs } from './frameJobs.ts'
 import { createFrameReader } from './frameReader.ts'
 import { recallFrame } from './frameRecall.ts'
@@ -51,7 +51,7 @@ export interface FramePainter {
   /** One durable picture at a time: whoever asks for one until it ends gets the same, or with options of their own is refused. */
   paint(by: PersonId, options?: PaintOptions): Promise<JobId>
   cancel(by: PersonId): Promise<void>
-  history(): Promise<FrameResult[]>
+  readonly history: Pick<FrameHistory, 'results' | 'find'>
   restore(picture: string, by: PersonId): Promise<void>
   /** Makes what the frame shows durable now, and says which result it is. */
   save(): Promise<FrameResult>
@@ -187,7 +187,7 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
       if (store.state.job !== null) await studio.pictures.cancel(store.state.job, asker)
       else live.cancel()
     },
-    history: history.results,
+    history,
     restore,
     async save() {
       const { picture } = store.state.status

@@ -14,6 +14,7 @@ import { visibleName } from '../protocol/names.ts'
 import type { FrameElement, Operation } from '../protocol/scene.ts'
 import { asLearningId, asPersonId, asPictureId, checkMayDraw, type Studio } from '../studio/studio.ts'
 import { createBucket } from './bucket.ts'
+import { createPostMessages, type FramePosts } from './framePosts.ts'
 import type { LearningWatch } from './learningWatch.ts'
 import { type Member, personOf } from './members.ts'
 import type { Metrics } from './metrics.ts'
@@ -173,9 +174,10 @@ export function createMessageHandlers(
     readonly rooms: Rooms
     readonly metrics: Metrics
     readonly learnings: LearningWatch
+    readonly framePosts: FramePosts | null
   },
 ): MessageHandlers {
-  const { studio, rooms, metrics, learnings } = tools
+  const { studio, rooms, metrics, learnings, framePosts } = tools
   const { here, hereToDraw } = place
   const operations = createBucket(limits.operationsPerSecond, limits.operationsPerSecond * 4)
   const entries = createBucket(0.5, 10)
@@ -293,7 +295,7 @@ export function createMessageHandlers(
     },
     async 'frame:history'({ frameId }) {
       const painter = await here().session.frames.find(frameId)
-      return accept(await painter.history())
+      return accept(await painter.history.results())
     },
     async 'frame:save'({ frameId }) {
       const painter = await hereToDraw().session.frames.find(frameId)
@@ -313,6 +315,7 @@ export function createMessageHandlers(
       learnings.unwatch(asLearningId(learning))
       return accept(undefined)
     },
+    ...createPostMessages(hereToDraw, framePosts),
     'preview:shown'(id) {
       place.window.open(id)
       return accept(undefined)

@@ -61,11 +61,13 @@ export function createRooms(
     readonly lingerMs: number
     /** Which server has which room; null: this one has all. */
     readonly holders: RoomHolders | null
+    /** Whether pictures can be sent to Discord. */
+    readonly canSend: boolean
     /** Origins under which other machines in the local network reach this server, for those who are told. */
     addressesFor(request: IncomingMessage): readonly string[]
   },
 ): Rooms {
-  const { lingerMs, holders, addressesFor, ...shared } = options
+  const { lingerMs, holders, canSend, addressesFor, ...shared } = options
   const { studio, metrics } = shared
   const sendPicture = createPictureSender(metrics)
   const rooms = createOpenRooms({ ...shared, sendPicture }, { holders, lingerMs })
@@ -111,6 +113,7 @@ export function createRooms(
         welcome: welcomeOf(session, member, request, {
           engine: studio.engine,
           addresses: addressesFor(socket.request),
+          canSend,
         }),
       }
     },

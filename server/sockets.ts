@@ -8,6 +8,7 @@ import { limits } from '../protocol/limits.ts'
 import type { Studio } from '../studio/studio.ts'
 import { createBucket } from './bucket.ts'
 import { faultReporter } from './faults.ts'
+import type { FramePosts } from './framePosts.ts'
 import type { Guests } from './guests.ts'
 import { isOwnHost } from './hosts.ts'
 import { createLearningWatch } from './learningWatch.ts'
@@ -102,6 +103,7 @@ export function serveSockets(
     readonly metrics: Metrics
     readonly proxies: Proxies
     readonly relays: Relays | null
+    readonly framePosts: FramePosts | null
     readonly guard: Guard
     readonly log: Log
   },
@@ -154,7 +156,7 @@ async function letIn(
 const connectError = (error: UserError): Error => Object.assign(error, { data: error.payload })
 
 function serve(socket: RoomSocket, tools: Parameters<typeof serveSockets>[1]): void {
-  const { studio, rooms, metrics, guard, log } = tools
+  const { studio, rooms, metrics, framePosts, guard, log } = tools
   const bucket = createBucket(messagesPerSecond, messagesAtOnce)
   const failed = faultReporter(log.child({ socket: socket.id, person: socket.data.person.id }), metrics)
   const learnings = createLearningWatch({
@@ -163,7 +165,7 @@ function serve(socket: RoomSocket, tools: Parameters<typeof serveSockets>[1]): v
     failed,
   })
   const place = createPagePlace(socket, rooms, relayOpener(socket, tools))
-  const handlers = createMessageHandlers(socket, place, { studio, rooms, metrics, learnings })
+  const handlers = createMessageHandlers(socket, place, { studio, rooms, metrics, learnings, framePosts })
 
   async function answer<E extends keyof ClientToServer>(event: E, message: unknown): Promise<Reply<Value<E>>> {
     // A place in the preview window is always given back: a lost one would be lost for good.

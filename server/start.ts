@@ -9,6 +9,7 @@ import { createBitmaps } from './bitmaps.ts'
 import { openDiscordSignIn, type SignInSettings } from './discord.ts'
 import { faultReporter } from './faults.ts'
 import { serveFirstScenes } from './firstSceneRoutes.ts'
+import type { FramePosts } from './framePosts.ts'
 import { createGuests } from './guests.ts'
 import { openHttp } from './http.ts'
 import { createImages } from './images.ts'
@@ -56,6 +57,8 @@ export async function startServer(options: {
   readonly signIn?: SignInSettings | null
   /** Rooms inside Discord; absent: none. It needs `signIn`. */
   readonly activity?: ActivitySettings | null
+  /** Sends pictures to Discord for people on our pages; absent: nothing does. */
+  readonly framePosts?: FramePosts | null
   /** Gives the port free, if somebody else has answered there until now. */
   readonly takePort?: (() => Promise<void>) | undefined
   /** The built web pages. */
@@ -108,13 +111,27 @@ export async function startServer(options: {
   const addressesFor = (request: IncomingMessage) => (isOnThisMachine(request, proxies) ? addresses() : [])
   const lingerMs = options.lingerMs ?? 20_000
   const holders = cluster?.holders ?? null
-  const rooms = createRooms({ studio, io, images, bitmaps, metrics, guard, log, lingerMs, addressesFor, holders })
+  const framePosts = options.framePosts ?? null
+  const canSend = framePosts !== null
+  const rooms = createRooms({
+    studio,
+    io,
+    images,
+    bitmaps,
+    metrics,
+    guard,
+    log,
+    lingerMs,
+    addressesFor,
+    holders,
+    canSend,
+  })
   metrics.watch({ sockets: () => io.engine.clientsCount, rooms: () => rooms.count })
   studio.onErased((person, removeName) => rooms.forget(person, removeName))
   studio.rooms.onDelete((room, erase) => rooms.deleted(room, erase))
   studio.onStopped(stops => rooms.stopped(stops))
   serveFirstScenes(app, rooms)
-  serveSockets(io, { studio, rooms, guests, metrics, proxies, relays, guard, log })
+  serveSockets(io, { studio, rooms, guests, metrics, proxies, relays, framePosts, guard, log })
 
   async function close() {
     // Rooms store what is in line while their people are still connected, so that every answer arrives.

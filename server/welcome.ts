@@ -10,7 +10,11 @@ export function welcomeOf(
   session: RoomSession,
   member: Member,
   { clock }: EnterRequest,
-  { engine, addresses }: Pick<Studio, 'engine'> & { readonly addresses: readonly string[] },
+  {
+    engine,
+    addresses,
+    canSend,
+  }: Pick<Studio, 'engine'> & { readonly addresses: readonly string[]; readonly canSend: boolean },
 ): Welcome {
   const { model, device } = engine
   const { words, examples } = model.vocabulary ?? {}
@@ -19,7 +23,7 @@ export function welcomeOf(
     you: personOf(member),
     isGuest: member.person.discordId === null,
     people: peopleIn(session.members.values()),
-    addresses,
+    ...{ addresses, canSend },
     isLocked: session.isLocked,
     links: shownLinks(member),
     ...session.room.welcome(member.client, clock),

@@ -41,6 +41,7 @@ import { createPictures } from './pictures/pictures.ts'
 import { createPromptReader } from './pictures/promptReader.ts'
 import { createSketches } from './pictures/sketches.ts'
 import { takeTurns } from './pictures/turns.ts'
+import { createPosts } from './posts/posts.ts'
 import { createRooms } from './rooms/rooms.ts'
 import { createDurableWrites } from './shared/durableWrites.ts'
 import { createEmitter } from './shared/emitter.ts'
@@ -209,6 +210,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       live: createLive({ engine, client, files, resolver, createRequest, budgets, moderation, now, random }),
       rooms,
       activities: createActivities({ client, rooms, now }),
+      posts: createPosts({ budgets, moderation, gate }),
       moderation,
       budgets,
       storage,

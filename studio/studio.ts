@@ -14,6 +14,7 @@ import type { Live } from './pictures/livePictures.ts'
 import type { Pictures } from './pictures/pictures.ts'
 import type { ReadPrompt } from './pictures/promptReader.ts'
 import type { Sketches } from './pictures/sketches.ts'
+import type { Posts } from './posts/posts.ts'
 import type { Rooms } from './rooms/rooms.ts'
 import type { HealthCheck } from './shared/healthCheck.ts'
 import type { PersonId } from './shared/ids.ts'
@@ -60,6 +61,7 @@ export { isPaintable } from './pictures/pictureSizes.ts'
 export type { Pictures, RequestedPictures } from './pictures/pictures.ts'
 export type { PromptNotes, ReadPrompt } from './pictures/promptReader.ts'
 export type { Sketch, Sketches } from './pictures/sketches.ts'
+export type { PostPlace, Posts } from './posts/posts.ts'
 export type { OperationEntry, RoomLog, RoomRecord, TakenLog } from './rooms/operationLog.ts'
 export { RoomTakenError } from './rooms/operationLog.ts'
 export { checkMayDraw, linksFor, type Role, type Room, type RoomLinks } from './rooms/room.ts'
@@ -114,6 +116,8 @@ export interface Studio {
   readonly rooms: Rooms
   /** Rooms that are open inside Discord. */
   readonly activities: Activities
+  /** Pictures that people send from a room into chat. */
+  readonly posts: Posts
   readonly styles: Styles
   readonly guilds: Guilds
   /** What those who manage a Discord server decide for it. */

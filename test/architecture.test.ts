@@ -67,6 +67,11 @@ const rooms: readonly Room[] = [
     'what all commands and buttons stand on knows none of them',
   ),
   row(
+    'bot/posts',
+    ['bot/interactions', 'bot/delivery', 'bot/messages', 'bot/text'],
+    'what the page sends knows no command and no connection',
+  ),
+  row(
     'bot/commands',
     ['bot/interactions', 'bot/delivery', 'bot/messages', 'bot/text'],
     'a command knows no button and no connection',

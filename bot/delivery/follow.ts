@@ -8,7 +8,7 @@ import { createEditThrottle, type ThrottleOptions } from './editThrottle.ts'
 import { channelTarget, deliver, type MessageTarget, webhookTarget } from './messageTarget.ts'
 
 /** Discord takes files of 10 MiB everywhere; more only in some guilds. */
-const maxFileBytes = 10 * 1024 * 1024
+export const maxFileBytes = 10 * 1024 * 1024
 /** A preview that was given up may take effect for so long; then the final is written once more. */
 const overtakingMs = 5_000
 

@@ -1,10 +1,10 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
-import type { ActivityResult, Files } from '../../studio/studio.ts'
+import type { ActivityResult, Files, Picture } from '../../studio/studio.ts'
 import { escapeMarkdown } from '../text/markdown.ts'
 import type { Translate } from '../text/translate.ts'
 import { accentOf, accents } from './accents.ts'
 import { createMessage, type Message } from './message.ts'
-import { picturesOf } from './replies.ts'
+import { type FinalOptions, picturesOf, shownPicture } from './replies.ts'
 
 /** What stands in chat about a room: a button that opens it, and its link to copy. */
 export function roomMessage(t: Translate, content: string, link: string): Message {
@@ -35,6 +35,33 @@ export async function activityResultMessage(
     isSpoiler,
     rows: [linkRow(t('button.room'), link)],
   })
+}
+
+/** A picture that somebody has sent from a room's page: with its recipe, what can be done with it, and a way back. */
+export async function sentPicture(
+  picture: Picture,
+  options: FinalOptions,
+  {
+    room,
+    by,
+    link,
+    mayDraw,
+  }: {
+    readonly room: string
+    /** Whoever sent it, by their Discord id: shown by their name there, and not pinged. */
+    readonly by: string
+    /** Of the room's page; null where nobody else could open it. */
+    readonly link: string | null
+    readonly mayDraw: boolean
+  },
+): Promise<Message> {
+  const { t } = options
+  const { content, rows, ...message } = await shownPicture(picture, options)
+  const sent = t('room.sent', { person: `<@${by}>`, room: escapeMarkdown(room, 80) })
+  return {
+    ...{ ...message, content: `${content}\n${sent}` },
+    rows: [...(link === null ? [] : [linkRow(t(mayDraw ? 'button.room' : 'button.look'), link)]), ...rows],
+  }
 }
 
 const maxPainters = 20

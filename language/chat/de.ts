@@ -128,6 +128,8 @@ export const de: Readonly<Record<MessageKey, string>> = {
     'Nur für dich: Dieser Link meldet dich als dich selbst an, einmal, innerhalb von zehn Minuten. Gib ihn nicht weiter.',
   'room.painted': '{name} ist zu. Gezeichnet von {people}.',
   'room.nobodyPainted': '{name} ist zu. Darin wurde nichts gezeichnet.',
+  'room.sent': 'Gesendet von {person} aus **{room}** auf der Leinwand.',
+  'button.look': 'Leinwand ansehen',
   'button.room': 'Zusammen zeichnen',
   'button.ownRoom': 'Als ich selbst öffnen',
 

@@ -134,6 +134,8 @@ export const en = {
     'For you alone: this link signs you in as who you are here, once, within ten minutes. Do not pass it on.',
   'room.painted': '{name} is closed. Drawn by {people}.',
   'room.nobodyPainted': '{name} is closed. Nothing was drawn in it.',
+  'room.sent': 'Sent by {person} from **{room}** on the canvas.',
+  'button.look': 'Look at the canvas',
   'button.room': 'Draw together',
   'button.ownRoom': 'Open it as me',
 

@@ -128,6 +128,8 @@ export const es: Readonly<Record<MessageKey, string>> = {
     'Solo para ti: este enlace te identifica como quien eres aquí, una vez, en diez minutos. No lo compartas.',
   'room.painted': '{name} está cerrado. Dibujado por {people}.',
   'room.nobodyPainted': '{name} está cerrado. No se dibujó nada.',
+  'room.sent': 'Enviado por {person} desde **{room}** en el lienzo.',
+  'button.look': 'Ver el lienzo',
   'button.room': 'Dibujar juntos',
   'button.ownRoom': 'Abrir como yo',
 

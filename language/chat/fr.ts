@@ -128,6 +128,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
     'Pour toi seulement : ce lien te connecte sous ton identité d’ici, une fois, dans les dix minutes. Ne le transmets pas.',
   'room.painted': '{name} est fermée. Dessins de {people}.',
   'room.nobodyPainted': '{name} est fermée. Rien n’y a été dessiné.',
+  'room.sent': 'Envoyé par {person} depuis **{room}** sur la toile.',
+  'button.look': 'Voir la toile',
   'button.room': 'Dessiner ensemble',
   'button.ownRoom': 'Ouvrir sous mon nom',
 

@@ -127,6 +127,8 @@ export const ja: Readonly<Record<MessageKey, string>> = {
     'あなただけのリンクです。10分以内に一度だけ、ここでのあなたとしてサインインします。他の人に渡さないでください。',
   'room.painted': '{name}は閉じました。描いた人：{people}',
   'room.nobodyPainted': '{name}は閉じました。何も描かれませんでした。',
+  'room.sent': '{person} がキャンバスの **{room}** から送りました。',
+  'button.look': 'キャンバスを見る',
   'button.room': '一緒に描く',
   'button.ownRoom': '自分として開く',
 

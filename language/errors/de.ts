@@ -95,6 +95,41 @@ export const de = {
   'chat/region-prompt': ['Der Bereich hat keinen Prompt.', 'Schick `bereich`: seinen Prompt.'],
   'chat/report-closed': ['Diese Meldung ist schon geschlossen.'],
 
+  'post/guest': ['Discord weiß nicht, wer du bist.', 'Melde dich mit Discord an und sende es dann.'],
+  'post/off': ['Hier ist kein Discord-Bot verbunden.', 'Wer dieses Studio betreibt, setzt DISCORD_TOKEN.'],
+  'post/empty': ['Dieser Rahmen hat noch kein Bild.', 'Male es zuerst.'],
+  'post/not-member': [
+    'Du bist nicht auf diesem Server oder hast mich dort seit einem Monat nicht benutzt.',
+    'Benutze dort einmal /info.',
+  ],
+  'post/not-there': ['Dort bin ich kein Mitglied und kann nichts schreiben.', 'Wähle einen Kanal eines Servers.'],
+  'post/not-allowed': [
+    'Du darfst in diesem Kanal nicht schreiben und Dateien anhängen, also tue ich es nicht für dich.',
+    'Wähle einen anderen.',
+  ],
+  'post/bot-not-allowed': [
+    'Ich darf in diesem Kanal nicht schreiben und Dateien anhängen.',
+    'Bitte für mich um „Kanal ansehen“, „Nachrichten senden“ und „Dateien anhängen“ oder wähle einen anderen.',
+  ],
+  'post/age-restricted': [
+    'Kanäle für Erwachsene bekommen nur Bilder aus Räumen, die dort geöffnet wurden.',
+    'Wähle einen anderen.',
+  ],
+  'post/gone': ['Diesen Kanal gibt es nicht mehr.', 'Wähle einen anderen.'],
+  'post/archived': ['Dieser Thread ist geschlossen.', 'Wähle einen anderen.'],
+  'post/slow-mode': [
+    'Dieser Kanal ist im Slowmode: eine Nachricht von dir in {seconds} Sekunden.',
+    'Warte etwas oder wähle einen anderen.',
+  ],
+  'post/slow-mode-now': ['Dieser Kanal ist im Slowmode.', 'Warte etwas oder wähle einen anderen.'],
+  'post/blocked': ['AutoMod dieses Servers lässt diese Nachricht nicht durch.', 'Wähle einen anderen Kanal.'],
+  'post/limited': ['Discord nimmt gerade keine Nachrichten mehr an.', 'Versuch es in {seconds} Sekunden noch einmal.'],
+  'post/unreachable': ['Discord antwortet nicht.', 'Versuch es in einer Minute noch einmal.'],
+  'post/lost': [
+    'Discord hat nicht geantwortet, das Bild ist also vielleicht schon dort.',
+    'Sende es in den nächsten Minuten noch einmal: Es erscheint nicht doppelt.',
+  ],
+  'post/refused': ['Discord hat diese Nachricht nicht angenommen.', 'Wähle einen anderen Kanal.'],
   'prompt/empty': ['Der Prompt ist leer.', 'Sag, was gemalt werden soll.'],
   'prompt/long': ['Der Prompt ist zu lang.', `Nimm höchstens ${limits.maxPromptCharacters} Zeichen.`],
   'prompt/characters': ['Der Prompt enthält Steuerzeichen.', 'Tipp ihn als reinen Text.'],

@@ -86,6 +86,38 @@ export const es = {
   'chat/region-prompt': ['La zona no tiene prompt.', 'Envía `zona`: su prompt.'],
   'chat/report-closed': ['Esta denuncia ya está cerrada.'],
 
+  'post/guest': ['Discord no sabe quién eres.', 'Inicia sesión con Discord y envíala después.'],
+  'post/off': ['Aquí no hay ningún bot de Discord conectado.', 'Quien lleva este estudio define DISCORD_TOKEN.'],
+  'post/empty': ['Este marco todavía no tiene imagen.', 'Píntala primero.'],
+  'post/not-member': ['No estás en ese servidor, o no me has usado allí en un mes.', 'Usa /info allí una vez.'],
+  'post/not-there': ['Allí no soy miembro y no puedo escribir.', 'Elige un canal de un servidor.'],
+  'post/not-allowed': [
+    'No puedes escribir ni adjuntar archivos en ese canal, así que no lo hago por ti.',
+    'Elige otro.',
+  ],
+  'post/bot-not-allowed': [
+    'No puedo escribir ni adjuntar archivos en ese canal.',
+    'Pide para mí «Ver canal», «Enviar mensajes» y «Adjuntar archivos», o elige otro.',
+  ],
+  'post/age-restricted': [
+    'Los canales para adultos solo reciben imágenes de salas que se abrieron allí.',
+    'Elige otro.',
+  ],
+  'post/gone': ['Ese canal ya no existe.', 'Elige otro.'],
+  'post/archived': ['Ese hilo está cerrado.', 'Elige otro.'],
+  'post/slow-mode': [
+    'Ese canal está en modo pausado: un mensaje tuyo cada {seconds} segundos.',
+    'Espera un poco o elige otro.',
+  ],
+  'post/slow-mode-now': ['Ese canal está en modo pausado.', 'Espera un poco o elige otro.'],
+  'post/blocked': ['AutoMod de ese servidor no deja pasar este mensaje.', 'Elige otro canal.'],
+  'post/limited': ['Discord no acepta más mensajes por ahora.', 'Inténtalo otra vez en {seconds} segundos.'],
+  'post/unreachable': ['Discord no responde.', 'Inténtalo otra vez en un minuto.'],
+  'post/lost': [
+    'Discord no ha respondido, así que quizá la imagen ya está allí.',
+    'Envíala otra vez en los próximos minutos: no se publica dos veces.',
+  ],
+  'post/refused': ['Discord no ha aceptado este mensaje.', 'Elige otro canal.'],
   'prompt/empty': ['El prompt está vacío.', 'Di qué hay que pintar.'],
   'prompt/long': ['El prompt es demasiado largo.', `Usa ${limits.maxPromptCharacters} caracteres como mucho.`],
   'prompt/characters': ['El prompt contiene caracteres de control.', 'Escríbelo como texto simple.'],

@@ -98,6 +98,41 @@ export const fr = {
   'chat/region-prompt': ['La zone n’a pas de prompt.', 'Envoie `zone` : son prompt.'],
   'chat/report-closed': ['Ce signalement est déjà clos.'],
 
+  'post/guest': ['Discord ne sait pas qui tu es.', 'Connecte-toi avec Discord, puis envoie-la.'],
+  'post/off': ['Aucun bot Discord n’est connecté ici.', 'La personne qui gère ce studio définit DISCORD_TOKEN.'],
+  'post/empty': ['Ce cadre n’a pas encore d’image.', 'Peins-la d’abord.'],
+  'post/not-member': [
+    'Tu n’es pas sur ce serveur, ou tu ne m’y as pas utilisé depuis un mois.',
+    'Utilise /info là-bas une fois.',
+  ],
+  'post/not-there': ['Je n’y suis pas membre et je ne peux pas y écrire.', 'Choisis un salon d’un serveur.'],
+  'post/not-allowed': [
+    'Tu ne peux pas écrire et joindre des fichiers dans ce salon, donc je ne le fais pas pour toi.',
+    'Choisis-en un autre.',
+  ],
+  'post/bot-not-allowed': [
+    'Je ne peux pas écrire et joindre des fichiers dans ce salon.',
+    'Demande pour moi « Voir le salon », « Envoyer des messages » et « Joindre des fichiers », ou choisis-en un autre.',
+  ],
+  'post/age-restricted': [
+    'Les salons pour adultes ne reçoivent que des images de salles qui y ont été ouvertes.',
+    'Choisis-en un autre.',
+  ],
+  'post/gone': ['Ce salon n’existe plus.', 'Choisis-en un autre.'],
+  'post/archived': ['Ce fil est fermé.', 'Choisis-en un autre.'],
+  'post/slow-mode': [
+    'Ce salon est en mode lent : un message de toi toutes les {seconds} secondes.',
+    'Attends un peu ou choisis-en un autre.',
+  ],
+  'post/slow-mode-now': ['Ce salon est en mode lent.', 'Attends un peu ou choisis-en un autre.'],
+  'post/blocked': ['L’AutoMod de ce serveur ne laisse pas passer ce message.', 'Choisis un autre salon.'],
+  'post/limited': ['Discord n’accepte plus de messages pour l’instant.', 'Réessaie dans {seconds} secondes.'],
+  'post/unreachable': ['Discord ne répond pas.', 'Réessaie dans une minute.'],
+  'post/lost': [
+    'Discord n’a pas répondu, l’image y est donc peut-être déjà.',
+    'Renvoie-la dans les prochaines minutes : elle n’est pas publiée deux fois.',
+  ],
+  'post/refused': ['Discord n’a pas accepté ce message.', 'Choisis un autre salon.'],
   'prompt/empty': ['Le prompt est vide.', 'Dis ce qu’il faut peindre.'],
   'prompt/long': ['Le prompt est trop long.', `Écris au plus ${limits.maxPromptCharacters} caractères.`],
   'prompt/characters': ['Le prompt contient des caractères de contrôle.', 'Tape-le en texte simple.'],

@@ -67,6 +67,7 @@ const errorsOf: Readonly<Record<BudgetName, { readonly own: ErrorCode; readonly 
   learnings: { own: 'style/often', everybody: 'style/busy' },
   bytes: { own: 'storage/yours', everybody: 'storage/full' },
   reports: { own: 'guest/fast', everybody: 'server/busy' },
+  posts: { own: 'guest/fast', everybody: 'server/busy' },
 }
 
 /** People whose address is remembered; of others who are guests, the database knows. */

@@ -31,6 +31,7 @@ export const budgetNames = [
   'learnings',
   'bytes',
   'reports',
+  'posts',
 ] as const
 export type BudgetName = (typeof budgetNames)[number]
 
@@ -81,6 +82,8 @@ export const friends: BudgetProfile = {
   /** What is stored: `STORAGE_…` in the settings. */
   bytes: {},
   reports: each(rate(20, 1 / minute)),
+  /** Pictures sent from the page into chat, by those who are known there. */
+  posts: { person: rate(20, 1 / 6) },
 }
 
 /** A profile with other limits of what is stored, in bytes; 0: none. */
@@ -125,4 +128,5 @@ export const strangers: BudgetProfile = {
   },
   bytes: { person: held(512 * mebibyte), guest: held(64 * mebibyte), everybody: held(20 * gibibyte) },
   reports: { person: rate(10, 10 / hour), guest: rate(3, 3 / hour), address: rate(10, 10 / hour) },
+  posts: { person: rate(6, 1 / 30), everybody: rate(120, 1) },
 }

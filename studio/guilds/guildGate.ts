@@ -10,13 +10,16 @@ import { guildLimits, ruleError } from './guildRules.ts'
 import type { GuildSettings } from './guildSettings.ts'
 import type { GuildSettingsStore } from './guildSettingsStore.ts'
 
+/** Where in chat something is to stand. */
+export type ChatPlace = Pick<ChatReplyTarget, 'guildId' | 'channelId' | 'place'>
+
 /** What a Discord server has to say to a request from it. */
 export interface GuildGate {
   /**
    * Resolves with what the picture of each recipe takes of budgets there; with nothing outside of servers.
    * @throws UserError when the server does not paint this, there, for them.
    */
-  admit(by: PersonId, chat: ChatReplyTarget | undefined, recipes: readonly Recipe[]): Promise<readonly BudgetLimit[][]>
+  admit(by: PersonId, chat: ChatPlace | undefined, recipes: readonly Recipe[]): Promise<readonly BudgetLimit[][]>
 }
 
 /** The rules of a server over its settings and stops. */

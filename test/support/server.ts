@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import type { RoomMade } from '../../protocol/http.ts'
 import type { SignInSettings } from '../../server/discord.ts'
+import type { FramePosts } from '../../server/framePosts.ts'
 import type { MetricsAccess } from '../../server/metricsRoutes.ts'
 import type { TrustProxy } from '../../server/proxies.ts'
 import type { Readiness } from '../../server/readiness.ts'
@@ -35,6 +36,7 @@ export async function buildServer({
   trustProxy = [],
   metricsAccess = { token: null, listen: null },
   isPublic = false,
+  framePosts = () => null,
   ...overrides
 }: Parameters<typeof buildStudio>[0] & {
   /** Puts something between the server and its studio. */
@@ -46,6 +48,8 @@ export async function buildServer({
   trustProxy?: TrustProxy
   metricsAccess?: MetricsAccess
   isPublic?: boolean
+  /** Sends pictures to Discord, over its studio. */
+  framePosts?: (studio: Studio) => FramePosts | null
 } = {}): Promise<TestServer> {
   const world = await buildStudio(overrides)
   const pagesFolder = join(world.folder, 'pages')
@@ -66,6 +70,7 @@ export async function buildServer({
     trustProxy,
     metricsAccess,
     isPublic,
+    framePosts: framePosts(world.studio),
   })
   const { readiness, countError, watchShards, metricsUrl, port } = server
   return {

@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openRoomLeases } from '../../cluster/index.ts'
+import type { FramePosts } from '../../server/framePosts.ts'
 import { startServer } from '../../server/start.ts'
+import type { Studio } from '../../studio/studio.ts'
 import { freePort } from './freePort.ts'
 import { collectLog } from './log.ts'
 import { newGuest, newRoom } from './server.ts'
@@ -25,6 +27,8 @@ export async function startLeasedServer(options: {
   readonly folder: string
   readonly name: string
   readonly leaseMs?: number
+  /** Sends pictures to Discord, over its studio. */
+  readonly framePosts?: (studio: Studio) => FramePosts
 }): Promise<LeasedServer> {
   const { redisUrl, databaseUrl, name, leaseMs } = options
   const folder = join(options.folder, name)
@@ -40,6 +44,7 @@ export async function startLeasedServer(options: {
   const server = await startServer({
     ...{ studio: world.studio, port, host: '127.0.0.1', pagesFolder, log, lingerMs: 200 },
     cluster: { holders: leases, secret },
+    framePosts: options.framePosts?.(world.studio) ?? null,
   })
   return {
     ...world,

@@ -26,6 +26,7 @@ export const buildWelcome = (over: Partial<Welcome> = {}): Welcome => ({
   isGuest: true,
   people: [mira, jo],
   addresses: [],
+  canSend: false,
   isLocked: false,
   links: { edit: '/r/e', view: '/r/v' },
   clock: 0,

@@ -4,7 +4,9 @@ import { type Engine, openEngine } from '../../engine/index.ts'
 import { createLog, type Log } from '../../logging.ts'
 import type { ActivitySettings } from '../../server/activity.ts'
 import type { SignInSettings } from '../../server/discord.ts'
+import type { FramePosts } from '../../server/framePosts.ts'
 import { startServer } from '../../server/start.ts'
+import type { Studio } from '../../studio/studio.ts'
 import { openChromium } from '../support/chromium.ts'
 import { openTestEngine, type TestEngine, type TestEngineOptions } from '../support/engine.ts'
 import { buildPages, pagesFolder } from '../support/pages.ts'
@@ -25,6 +27,8 @@ export interface SiteOptions {
   readonly activity?: ActivitySettings
   readonly publicUrl?: string
   readonly log?: Log
+  /** Sends pictures to Discord, over the site's studio. */
+  readonly framePosts?: (studio: Studio) => FramePosts
 }
 
 /** The whole product as browsers meet it, over an engine without weights that knows a small world of words. */
@@ -61,6 +65,7 @@ async function serveSite(world: TestStudio, options: SiteOptions): Promise<Site>
   const { studio } = world
   const server = await startServer({
     ...{ studio, port: 0, host: '127.0.0.1', pagesFolder, signIn, activity, publicUrl, log },
+    framePosts: options.framePosts?.(studio) ?? null,
   })
   return {
     url: server.url,

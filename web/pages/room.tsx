@@ -37,11 +37,12 @@ const RegionBar = later(async () => (await import('../panels/regions/bar.tsx')).
 const ExportSheet = later(async () => (await import('../panels/exporting/sheet.tsx')).ExportSheet)
 const RecipeBar = later(async () => (await import('../panels/exporting/recipeBar.tsx')).RecipeBar)
 
-/** A link from chat may name the tool that it is about. */
+/** A link from chat may name the tool that it is about, or the frame. */
 function openBoard(session: RoomSession): Board {
   const board = createBoard(session)
-  const named = new URLSearchParams(location.search).get('tool')
-  const tool = toolNames.find(name => name === named)
+  const named = new URLSearchParams(location.search)
+  const tool = toolNames.find(name => name === named.get('tool'))
+  board.frameViews.active.set(named.get('frame'))
   if (tool) board.tools.current.set(tool)
   return board
 }

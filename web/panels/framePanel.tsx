@@ -17,6 +17,7 @@ import { styledFrame } from './styles/frame.ts'
 import { StyleMix } from './styles/mix.tsx'
 import './framePanel.css'
 
+const SendSheet = later(async () => (await import('./sending/sheet.tsx')).SendSheet)
 const StreamSheet = later(async () => (await import('./streamSheet.tsx')).StreamSheet)
 const Tuning = later(async () => (await import('./tuning.tsx')).Tuning)
 
@@ -27,7 +28,10 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
   const states = useStore(board.session.frameStates)
   const [tuning, setTuning] = useState(false)
   const [isStreaming, setStreaming] = useState(false)
+  const [isSending, setSending] = useState(false)
+  const canSend = useStore(board.session.entered)?.canSend ?? false
   const frame = frames.find(one => one.id === active)
+  useLinkedFrame(board, frame)
   if (!frame) return null
   const state = states.get(frame.id)
 
@@ -65,6 +69,7 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
       {canEdit && (
         <div className="paint-row">
           <Switch label={t('panel.live')} checked={frame.live} onChange={live => change({ live })} />
+          {canSend && <IconButton icon="send" label={t('send.label')} onClick={() => setSending(true)} />}
           <PaintButton board={board} frame={frame} state={state} />
         </div>
       )}
@@ -73,9 +78,23 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
       <Suspense>
         {isStreaming && <StreamSheet session={board.session} frameId={frame.id} onClose={() => setStreaming(false)} />}
       </Suspense>
+      <Suspense>
+        {isSending && <SendSheet session={board.session} frameId={frame.id} onClose={() => setSending(false)} />}
+      </Suspense>
       <Filmstrip board={board} frame={frame} canEdit={canEdit} />
     </aside>
   )
+}
+
+let isLinkFollowed = false
+
+/** Brings the frame into view that the link of this page names, once. */
+function useLinkedFrame(board: Board, frame: FrameElement | undefined): void {
+  useEffect(() => {
+    if (isLinkFollowed || !frame || new URLSearchParams(location.search).get('frame') !== frame.id) return
+    isLinkFollowed = true
+    board.camera.showFrame(frame)
+  }, [board, frame])
 }
 
 function stateText(state: FrameState | undefined): string {

@@ -1,6 +1,14 @@
 import type { Socket } from 'socket.io-client'
 import { errorPayload, UserError } from '../../protocol/errors.ts'
-import type { ClientToServer, FrameResult, Reply, ServerToClient } from '../../protocol/events.ts'
+import type {
+  ClientToServer,
+  DiscordChannel,
+  DiscordPlaces,
+  FrameResult,
+  FrameSend,
+  Reply,
+  ServerToClient,
+} from '../../protocol/events.ts'
 import type { PaintOptions } from '../../protocol/frameOptions.ts'
 import type { PersonLook, Role, RoomMember } from '../../protocol/person.ts'
 import { type Readable, until } from '../store/store.ts'
@@ -24,6 +32,8 @@ export interface Requests {
   frameLink(frameId: string): Promise<string>
   /** What the owners of a room decide; of all others it is refused. */
   readonly owners: OwnerRequests
+  /** What can be sent to Discord, and where. */
+  readonly discord: DiscordRequests
   /** Puts a colour, as #rrggbb, into the room's palette. */
   addColor(color: string): Promise<unknown>
   removeColor(color: string): Promise<unknown>
@@ -48,12 +58,29 @@ export interface OwnerRequests {
   deleteRoom(): Promise<null>
 }
 
+/** What is asked about sending pictures to Discord. Refusals are thrown as `UserError`. */
+export interface DiscordRequests {
+  places(): Promise<DiscordPlaces>
+  channels(server: string): Promise<readonly DiscordChannel[]>
+  send(post: FrameSend): Promise<{ readonly url: string }>
+}
+
+async function ask<T>(emit: (reply: (answer: Reply<T>) => void) => void, patienceMs?: number): Promise<T> {
+  const answer = await waitForReply(emit, patienceMs)
+  if (answer.ok) return answer.value
+  throw UserError.from(answer.error)
+}
+
+/** Discord is asked again and again before it is given up. */
+const discordPatienceMs = 40_000
+
+const createDiscordRequests = (socket: RoomSocket): DiscordRequests => ({
+  places: () => ask(reply => socket.emit('discord:places', null, reply), discordPatienceMs),
+  channels: server => ask(reply => socket.emit('discord:channels', server, reply), discordPatienceMs),
+  send: post => ask(reply => socket.emit('frame:send', post, reply), discordPatienceMs),
+})
+
 function createOwnerRequests(socket: RoomSocket): OwnerRequests {
-  async function ask<T>(emit: (reply: (answer: Reply<T>) => void) => void): Promise<T> {
-    const answer = await waitForReply(emit)
-    if (answer.ok) return answer.value
-    throw UserError.from(answer.error)
-  }
   return {
     members: () => ask(reply => socket.emit('room:members', null, reply)),
     setRole: (person, role) => ask(reply => socket.emit('member:role', { person, role }, reply)),
@@ -95,12 +122,9 @@ export function createRequests(
   return {
     findPeople: ids => waitForReply(reply => socket.emit('people:find', ids, reply)),
     renameMe: name => send(reply => socket.emit('person:rename', name, reply)),
-    async frameLink(frameId) {
-      const answer = await waitForReply<string>(reply => socket.emit('frame:link', { frameId }, reply))
-      if (answer.ok) return answer.value
-      throw UserError.from(answer.error)
-    },
+    frameLink: frameId => ask<string>(reply => socket.emit('frame:link', { frameId }, reply)),
     owners: createOwnerRequests(socket),
+    discord: createDiscordRequests(socket),
     renameRoom: name => send(reply => socket.emit('room:rename', name, reply)),
     addColor: color => send(reply => socket.emit('palette:add', color, reply)),
     removeColor: color => send(reply => socket.emit('palette:remove', color, reply)),
@@ -118,11 +142,14 @@ export function createRequests(
 const replyTimeoutMs = 10_000
 
 /** Waits for the server's reply; one that never comes, as when the line drops, becomes the error `reply/late`. */
-export function waitForReply<T>(emit: (reply: (answer: Reply<T>) => void) => void): Promise<Reply<T>> {
+export function waitForReply<T>(
+  emit: (reply: (answer: Reply<T>) => void) => void,
+  patienceMs = replyTimeoutMs,
+): Promise<Reply<T>> {
   return new Promise(resolve => {
     const timer = setTimeout(() => {
       resolve({ ok: false, error: errorPayload('reply/late') })
-    }, replyTimeoutMs)
+    }, patienceMs)
     emit(answer => {
       clearTimeout(timer)
       resolve(answer)

@@ -22,6 +22,7 @@ export interface Entered {
   readonly you: Person
   readonly links: Welcome['links']
   readonly addresses: Welcome['addresses']
+  readonly canSend: boolean
   readonly model: ModelVocabulary
 }
 
@@ -237,7 +238,11 @@ function close(state: SessionState, message: string): Step {
   return { state: { ...state, connection: { type: 'closed', message } }, effects: [{ type: 'closeSocket' }] }
 }
 
-function welcome(state: SessionState, { you, links, addresses, model, ...welcome }: Welcome, savedName: string): Step {
+function welcome(
+  state: SessionState,
+  { you, links, addresses, canSend, model, ...welcome }: Welcome,
+  savedName: string,
+): Step {
   const isFirst = state.entered === null
   const wanted = savedName.trim()
   const effects: Effect[] = [{ type: 'rememberRoom', name: welcome.room.name }]
@@ -252,7 +257,7 @@ function welcome(state: SessionState, { you, links, addresses, model, ...welcome
     state: {
       ...state,
       connection: { type: 'online' },
-      entered: { you, links, addresses, model },
+      entered: { you, links, addresses, canSend, model },
       name: welcome.room.name,
       isLocked: welcome.isLocked,
       people: welcome.people,

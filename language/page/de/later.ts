@@ -462,4 +462,32 @@ export const later: LaterTexts = {
   'selection.copyPng': 'Als PNG kopieren',
   'selection.copySvg': 'Als SVG kopieren',
   'selection.delete': 'Löschen',
+
+  // A picture sent to Discord
+  'send.label': 'An Discord senden …',
+  'send.title': 'An Discord senden',
+  'send.asking': 'Discord wird gefragt …',
+  'send.where': 'Wohin',
+  'send.origin': 'An mich, in meine Nachrichten mit dem Bot',
+  'send.originOf': 'Dorthin, woher dieser Raum kam, in {server}',
+  'send.channel': '{channel} in {server}, woher dieser Raum kam',
+  'send.reply': '{channel} in {server}, als Antwort auf die Nachricht, aus der dieser Raum kam',
+  'send.elsewhere': 'Ein anderer Kanal',
+  'send.server': 'Server',
+  'send.channelLabel': 'Kanal',
+  'send.choose': 'Wähle einen',
+  'send.none': 'Hier gibt es keinen Kanal, in dem du und ich schreiben und Dateien anhängen dürfen.',
+  'send.missing':
+    'Gezeigt werden Server, auf denen du mich im letzten Monat benutzt hast, und Kanäle, in denen du und ich schreiben und Dateien anhängen dürfen. Fehlt einer? Benutze dort einmal /info.',
+  'send.mayDraw': 'Der Link lässt andere hier zeichnen',
+  'send.hint': 'Mit Rezept, deinem Namen und einem Link zurück.',
+  'send.send': 'Senden',
+  'send.sending': 'Wird gesendet …',
+  'send.sent': 'Es ist da.',
+  'send.open': 'In Discord öffnen',
+  'send.empty': 'Dieser Rahmen hat noch kein Bild. Male es zuerst.',
+  'send.guest':
+    'Discord weiß nicht, wer du bist. Melde dich an, dann kannst du Bilder dorthin senden, wo du schreiben darfst.',
+  'send.guestElsewhere':
+    'Discord weiß nicht, wer du bist. Öffne diesen Raum mit dem Link, den der Bot nach /canvas dir allein gibt: Er meldet dich an.',
 }

@@ -459,4 +459,31 @@ export const later = {
   'selection.copyPng': 'Copy as PNG',
   'selection.copySvg': 'Copy as SVG',
   'selection.delete': 'Delete',
+
+  // A picture sent to Discord
+  'send.label': 'Send to Discord…',
+  'send.title': 'Send to Discord',
+  'send.asking': 'Asking Discord…',
+  'send.where': 'Where to',
+  'send.origin': 'To me, in my messages with the bot',
+  'send.originOf': 'Where this room came from, in {server}',
+  'send.channel': '{channel} in {server}, where this room came from',
+  'send.reply': '{channel} in {server}, as an answer to the message that this room came from',
+  'send.elsewhere': 'Another channel',
+  'send.server': 'Server',
+  'send.channelLabel': 'Channel',
+  'send.choose': 'Choose one',
+  'send.none': 'There is no channel here where you and I may write and attach files.',
+  'send.missing':
+    'Shown are servers where you have used me in the last month, and channels where you and I may write and attach files. Is one missing? Use /info there once.',
+  'send.mayDraw': 'Its link lets people draw here',
+  'send.hint': 'With its recipe, your name and a link back.',
+  'send.send': 'Send',
+  'send.sending': 'Sending…',
+  'send.sent': 'It is there.',
+  'send.open': 'Open in Discord',
+  'send.empty': 'This frame has no picture yet. Paint it first.',
+  'send.guest': 'Discord does not know who you are. Sign in, and you can send pictures to where you may write.',
+  'send.guestElsewhere':
+    'Discord does not know who you are. Open this room by the link that the bot gives you alone after /canvas: it signs you in.',
 } as const

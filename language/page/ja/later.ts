@@ -457,4 +457,31 @@ export const later: LaterTexts = {
   'selection.copyPng': 'PNGとしてコピー',
   'selection.copySvg': 'SVGとしてコピー',
   'selection.delete': '削除',
+
+  // A picture sent to Discord
+  'send.label': 'Discord に送る…',
+  'send.title': 'Discord に送る',
+  'send.asking': 'Discord に問い合わせています…',
+  'send.where': '送り先',
+  'send.origin': '自分あてに、ボットとのメッセージへ',
+  'send.originOf': 'このルームが開かれた場所（{server}）',
+  'send.channel': '{server} の {channel}（このルームが開かれた場所）',
+  'send.reply': '{server} の {channel} に、このルームのもとになったメッセージへの返信として',
+  'send.elsewhere': '別のチャンネル',
+  'send.server': 'サーバー',
+  'send.channelLabel': 'チャンネル',
+  'send.choose': '選んでください',
+  'send.none': 'ここには、あなたと私の両方が書き込みとファイルの添付をできるチャンネルがありません。',
+  'send.missing':
+    'この 1 か月に私を使ったサーバーと、あなたと私の両方が書き込みとファイルの添付をできるチャンネルが表示されます。見つからないときは、そこで一度 /info を使ってください。',
+  'send.mayDraw': 'リンクから来た人も描ける',
+  'send.hint': 'レシピ、あなたの名前、ここへのリンクと一緒に送ります。',
+  'send.send': '送る',
+  'send.sending': '送っています…',
+  'send.sent': '送りました。',
+  'send.open': 'Discord で開く',
+  'send.empty': 'このフレームにはまだ絵がありません。先に描いてください。',
+  'send.guest': 'Discord はあなたが誰か知りません。サインインすると、書き込めるところに絵を送れます。',
+  'send.guestElsewhere':
+    'Discord はあなたが誰か知りません。/canvas のあとボットがあなただけに渡すリンクでこのルームを開くと、サインインできます。',
 }

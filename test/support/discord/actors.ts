@@ -7,6 +7,7 @@ import {
   type Channel,
   type Component,
   channelJson,
+  everybodys,
   fileJson,
   type Interaction,
   type Message,
@@ -85,7 +86,8 @@ export function openActor(
     guildId: null,
     name: user.username,
     type: 1,
-    permissions: new Set(['viewChannel', 'sendMessages', 'attachFiles', 'embedLinks']),
+    permissions: new Set(everybodys),
+    recipient: user,
   }
   world.channels.set(direct.id, direct)
 
@@ -224,7 +226,7 @@ export function openActor(
       const { custom_id, type } = found
       const guild = world.guilds.get(world.channels.get(message.channelId)?.guildId ?? '')
       const chosen = {
-        roles: (guild?.roles ?? []).map(roleJson),
+        roles: (guild?.roles ?? []).map(one => roleJson(one)),
         channels: [...world.channels.values()].map(one => channelJson(one)),
       }
       const resolve = (all: readonly Record<string, unknown>[]) =>

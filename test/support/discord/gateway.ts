@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { channelJson, type Role, userJson, type World } from './world.ts'
+import { channelJson, everybodys, permissionField, type Role, userJson, type World } from './world.ts'
 
 /** Opcodes of Discord's gateway (topics/opcodes-and-status-codes). */
 const op = {
@@ -148,6 +148,8 @@ export function openGateway(world: World, server: Server, url: () => string, opt
     },
     isConnected: () => current.size > 0 && [...current.values()].every(({ socket }) => socket),
     dispatch: (type, data, guildId) => {
+      // Nobody listens yet.
+      if (current.size === 0) return
       const session = current.get(guildId ? shardOf(guildId, current.size) : 0)
       if (session) dispatchTo(session, type, data)
     },
@@ -184,23 +186,24 @@ function shardOf(guildId: string, count: number): number {
   return Number((BigInt(guildId) >> 22n) % BigInt(count))
 }
 
-export function roleJson({ id, name }: Role): Record<string, unknown> {
+export function roleJson({ id, name }: Role, permissions = '0'): Record<string, unknown> {
   const colors = { primary_color: 0, secondary_color: null, tertiary_color: null }
-  return { id, name, permissions: '0', position: 0, color: 0, colors, hoist: false, managed: false, flags: 0 }
+  return { id, name, permissions, position: 0, color: 0, colors, hoist: false, managed: false, flags: 0 }
 }
 
-function guildJson(world: World, id: string): Record<string, unknown> {
+export function guildJson(world: World, id: string): Record<string, unknown> {
   const guild = world.guilds.get(id)!
   return {
     id,
     name: guild.name,
     icon: null,
-    owner_id: world.bot.id,
+    // Nobody whom we meet.
+    owner_id: '1',
     unavailable: false,
     large: false,
     member_count: world.users.size,
     joined_at: new Date(world.clock.now()).toISOString(),
-    roles: [{ id, name: '@everyone' }, ...guild.roles].map(roleJson),
+    roles: [roleJson({ id, name: '@everyone' }, permissionField(everybodys)), ...guild.roles.map(one => roleJson(one))],
     channels: [...world.channels.values()].filter(channel => channel.guildId === id).map(one => channelJson(one)),
     members: [{ user: userJson(world.bot), roles: [], joined_at: new Date(0).toISOString(), flags: 0 }],
     emojis: [],

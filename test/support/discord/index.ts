@@ -10,6 +10,7 @@ import {
   type Channel,
   channelJson,
   ephemeral,
+  everybodys,
   type Guild,
   type Interaction,
   type Message,
@@ -107,14 +108,18 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     changed: () => void changes.emit('changed'),
   }
   const addGuild = (name: string, hasBot: boolean, guildId = id()): { guild: Guild; channel: Channel } => {
-    const guild: Guild = { id: guildId, name, hasBot, locale: options.locale ?? 'en-US', roles: [] }
+    const guild: Guild = {
+      ...{ id: guildId, name, hasBot, locale: options.locale ?? 'en-US', roles: [] },
+      ...{ absent: new Set<string>(), timedOut: new Map<string, string>() },
+    }
     world.guilds.set(guild.id, guild)
     const channel: Channel = {
       id: id(),
       guildId: guild.id,
       name: 'general',
       type: 0,
-      permissions: new Set(['viewChannel', 'sendMessages', 'attachFiles', 'embedLinks']),
+      permissions: new Set(everybodys),
+      denied: new Map(),
     }
     world.channels.set(channel.id, channel)
     return { guild, channel }
@@ -180,7 +185,9 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     },
     channel(name, { isAgeRestricted = false } = {}) {
       const { permissions, guildId } = home.channel
-      const channel: Channel = { id: id(), guildId, name, type: 0, isAgeRestricted, permissions: new Set(permissions) }
+      const channel: Channel = {
+        ...{ id: id(), guildId, name, type: 0, isAgeRestricted, permissions: new Set(permissions), denied: new Map() },
+      }
       world.channels.set(channel.id, channel)
       gateway.dispatch('CHANNEL_CREATE', channelJson(channel), guildId)
       return channel

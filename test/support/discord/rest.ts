@@ -2,12 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import sharp from 'sharp'
 import { type Arrived, check, flatten } from './check.ts'
 import { ApiError, refuse } from './errors.ts'
+import { guildJson } from './gateway.ts'
 import { openOauth } from './oauth.ts'
 import type { Limit, RateLimits } from './rateLimits.ts'
 import {
   ackDeadlineMs,
   type Channel,
   type Component,
+  channelJson,
   componentsV2,
   ephemeral,
   type File,
@@ -16,7 +18,9 @@ import {
   type Message,
   maxFileBytes,
   maxRequestBytes,
+  memberJson,
   messageJson,
+  ruledChannelJson,
   tokenLifeMs,
   userJson,
   type World,
@@ -166,7 +170,7 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
   }
 
   const newMessage = (
-    interaction: { readonly id: string | null; readonly channel: Channel },
+    interaction: { readonly id: string | null; readonly channel: Channel; readonly replyTo?: string },
     flags: number,
   ): Message => {
     const message: Message = {
@@ -181,6 +185,7 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
       allowedMentions: null,
       deleted: false,
       history: [],
+      ...(interaction.replyTo !== undefined && { replyTo: interaction.replyTo }),
     }
     world.messages.set(message.id, message)
     return message
@@ -235,11 +240,46 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
     }
   }
 
+  const isMember = (channel: Channel): boolean =>
+    channel.guildId === null ? channel.type === 1 : world.guilds.get(channel.guildId)!.hasBot
+
+  /** Messages by their nonce, for some minutes. */
+  const nonces = {
+    kept: [] as { readonly message: Message; readonly nonce: unknown }[],
+    keep(message: Message, nonce: unknown) {
+      if (nonce !== undefined) nonces.kept.push({ message, nonce })
+    },
+    find: (channelId: string, nonce: unknown) =>
+      nonces.kept.find(
+        one =>
+          one.nonce === nonce &&
+          one.message.channelId === channelId &&
+          world.clock.now() - one.message.createdAt < nonceLifeMs,
+      )?.message,
+  }
+
+  /** The message that another one is to answer; undefined: none, or one that is gone and need not be there. */
+  const answered = (channel: Channel, reference: unknown): string | undefined => {
+    if (reference === undefined) return undefined
+    if (!channel.permissions.has('readMessageHistory')) throw refuse('cannotAnswer')
+    const { message_id: id, fail_if_not_exists: mustExist = true } = reference as Record<string, unknown>
+    const message = world.messages.get(String(id))
+    const isThere = message !== undefined && !message.deleted && message.channelId === channel.id
+    if (!isThere && mustExist) throw refuse('unknownMessage')
+    return isThere ? message.id : undefined
+  }
+
+  /** A guild that the bot is a member of. */
+  const guildOf = (id: string) => {
+    const guild = world.guilds.get(id)
+    if (!guild?.hasBot) throw refuse(guild ? 'missingAccess' : 'unknownGuild')
+    return guild
+  }
+
   const messageInChannel = (channelId: string, messageId: string): Message => {
     const channel = world.channels.get(channelId)
     if (!channel) throw refuse('unknownChannel')
-    const isMember = channel.guildId === null ? channel.type === 1 : world.guilds.get(channel.guildId)!.hasBot
-    if (!isMember || !channel.permissions.has('viewChannel')) throw refuse('missingAccess')
+    if (!isMember(channel) || !channel.permissions.has('viewChannel')) throw refuse('missingAccess')
     const message = world.messages.get(messageId)
     if (!message || message.deleted || message.channelId !== channelId || message.flags & ephemeral) {
       throw refuse('unknownMessage')
@@ -377,11 +417,87 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
       run: async ({ params, body, files }) => {
         const channel = world.channels.get(params[0]!)
         if (!channel) throw refuse('unknownChannel')
-        if (!channel.permissions.has('viewChannel')) throw refuse('missingAccess')
-        if (!channel.permissions.has('sendMessages')) throw refuse('missingPermissions')
-        const message: Message = newMessage({ id: null, channel }, 0)
+        if (!isMember(channel) || !channel.permissions.has('viewChannel')) throw refuse('missingAccess')
+        const isThread = channel.type === 11 || channel.type === 12
+        if (!channel.permissions.has(isThread ? 'sendInThreads' : 'sendMessages')) throw refuse('missingPermissions')
+        if (files.length && !channel.permissions.has('attachFiles')) throw refuse('missingPermissions')
+        if (channel.isArchived) throw refuse('threadArchived')
+        const known = body['enforce_nonce'] ? nonces.find(channel.id, body['nonce']) : undefined
+        if (known) return { status: 200, json: show(known) }
+        const replyTo = answered(channel, body['message_reference'])
+        const message: Message = newMessage({ id: null, channel, ...(replyTo !== undefined && { replyTo }) }, 0)
+        nonces.keep(message, body['nonce'])
         await write(message, body, files, 'channel')
         return { status: 200, json: show(message) }
+      },
+    },
+    {
+      name: 'guild.get',
+      method: 'GET',
+      path: /^\/guilds\/(\d+)$/,
+      needsToken: true,
+      run: ({ params }) => ({ status: 200, json: guildJson(world, guildOf(params[0]!).id) }),
+    },
+    {
+      name: 'guild.channels',
+      method: 'GET',
+      path: /^\/guilds\/(\d+)\/channels$/,
+      needsToken: true,
+      run: ({ params }) => {
+        const { id } = guildOf(params[0]!)
+        const channels = [...world.channels.values()].filter(
+          one => one.guildId === id && one.type !== 11 && one.type !== 12,
+        )
+        return { status: 200, json: channels.map(one => ruledChannelJson(world, one)) }
+      },
+    },
+    {
+      name: 'guild.threads',
+      method: 'GET',
+      path: /^\/guilds\/(\d+)\/threads\/active$/,
+      needsToken: true,
+      run: ({ params }) => {
+        const { id } = guildOf(params[0]!)
+        const isThread = ({ type, isArchived }: Channel) => (type === 11 || type === 12) && !isArchived
+        const threads = [...world.channels.values()].filter(one => one.guildId === id && isThread(one))
+        return { status: 200, json: { threads: threads.map(one => channelJson(one)), members: [] } }
+      },
+    },
+    {
+      name: 'guild.member',
+      method: 'GET',
+      path: /^\/guilds\/(\d+)\/members\/(\d+)$/,
+      needsToken: true,
+      run: ({ params }) => {
+        const guild = guildOf(params[0]!)
+        const user = params[1] === world.bot.id ? world.bot : world.users.get(params[1]!)
+        if (!user || guild.absent.has(user.id)) throw refuse('unknownMember')
+        return { status: 200, json: memberJson(guild, user) }
+      },
+    },
+    {
+      name: 'channel.get',
+      method: 'GET',
+      path: /^\/channels\/(\d+)$/,
+      needsToken: true,
+      run: ({ params }) => {
+        const channel = world.channels.get(params[0]!)
+        if (!channel) throw refuse('unknownChannel')
+        if (!isMember(channel) || !channel.permissions.has('viewChannel')) throw refuse('missingAccess')
+        return { status: 200, json: ruledChannelJson(world, channel) }
+      },
+    },
+    {
+      name: 'thread.member',
+      method: 'GET',
+      path: /^\/channels\/(\d+)\/thread-members\/(\d+)$/,
+      needsToken: true,
+      run: ({ params }) => {
+        if (!world.channels.get(params[0]!)?.members?.has(params[1]!)) throw refuse('unknownMember')
+        return {
+          status: 200,
+          json: { id: params[0], user_id: params[1], join_timestamp: new Date(0).toISOString(), flags: 0 },
+        }
       },
     },
     {
@@ -474,6 +590,9 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
     },
   }
 }
+
+/** "The past few minutes" of `enforce_nonce`. */
+const nonceLifeMs = 3 * 60_000
 
 /** Routes whose answers are lost by chance: those of interactions and messages. */
 const losable = /^(interaction|webhook|channel)\./

@@ -40,6 +40,10 @@ export interface Guild {
   /** Whether the bot is a member; otherwise only user installs are heard from here. */
   readonly hasBot: boolean
   readonly locale?: string
+  /** Ids of people who are no members. */
+  readonly absent: Set<string>
+  /** Until when people may not write, as ISO 8601, by their id. */
+  readonly timedOut: Map<string, string>
   /** Beside @everyone, which has the guild's own id. */
   readonly roles: Role[]
 }
@@ -51,10 +55,18 @@ export interface Channel {
   readonly id: string
   readonly guildId: string | null
   readonly name: string
-  /** 0 text in a guild · 1 direct message with the bot · 3 group of people · 11 thread in a guild. */
-  readonly type: 0 | 1 | 3 | 11
-  /** The channel of a thread. */
+  /** 0 text in a guild · 1 direct message with the bot · 3 group of people · 4 category · 11, 12 thread in a guild, private · 15 forum. */
+  readonly type: 0 | 1 | 3 | 4 | 11 | 12 | 15
+  /** The channel of a thread, or the category of a channel. */
   readonly parentId?: string
+  /** Seconds between two messages of one person. */
+  slowModeSeconds?: number
+  /** What people, or those who have a role, may not do here, by their id. */
+  readonly denied?: Map<string, readonly Permission[]>
+  /** Ids of people who are in a private thread. */
+  readonly members?: Set<string>
+  /** Of a direct message, who it is with. */
+  readonly recipient?: User
   /** For adults alone. */
   isAgeRestricted?: boolean
   /** A thread that is archived takes no messages and no edits. */
@@ -69,6 +81,8 @@ export const permissionBits = {
   sendMessages: 1n << 11n,
   embedLinks: 1n << 14n,
   attachFiles: 1n << 15n,
+  readMessageHistory: 1n << 16n,
+  sendInThreads: 1n << 38n,
 } as const
 export type Permission = keyof typeof permissionBits
 
@@ -84,6 +98,8 @@ export interface File {
 }
 export interface Message {
   readonly id: string
+  /** The message that it answers. */
+  readonly replyTo?: string
   readonly channelId: string
   readonly interactionId: string | null
   /** A person; without one, it is the bot's. */
@@ -189,6 +205,13 @@ export function userJson(user: User): Record<string, unknown> {
   }
 }
 
+export function memberJson(guild: Guild, user: User): Record<string, unknown> {
+  return {
+    ...{ user: userJson(user), roles: [...user.roles], joined_at: new Date(0).toISOString(), flags: 0, pending: false },
+    ...{ deaf: false, mute: false, communication_disabled_until: guild.timedOut.get(user.id) ?? null },
+  }
+}
+
 export function fileJson(file: File, cdn: string): Record<string, unknown> {
   const url = `${cdn}/attachments/${file.id}/${encodeURIComponent(file.filename)}?ex=1&is=1&hm=1`
   return {
@@ -233,13 +256,16 @@ export function messageJson(world: World, message: Message, cdn: string): Record
 }
 
 export function channelJson(channel: Channel, user?: User): Record<string, unknown> {
+  const recipient = user ?? channel.recipient
+  const isThread = channel.type === 11 || channel.type === 12
   return {
     id: channel.id,
     type: channel.type,
     name: channel.name,
-    ...(channel.type === 0 && { nsfw: channel.isAgeRestricted ?? false }),
+    ...(channel.type === 0 && { nsfw: channel.isAgeRestricted ?? false, parent_id: channel.parentId ?? null }),
+    ...(channel.slowModeSeconds ? { rate_limit_per_user: channel.slowModeSeconds } : {}),
     ...(channel.guildId ? { guild_id: channel.guildId, position: 0, permission_overwrites: [] } : {}),
-    ...(channel.type === 11
+    ...(isThread
       ? {
           ...{ parent_id: channel.parentId, owner_id: '0', member_count: 1, message_count: 0 },
           thread_metadata: {
@@ -248,9 +274,28 @@ export function channelJson(channel: Channel, user?: User): Record<string, unkno
           },
         }
       : {}),
-    ...(channel.type === 1 && user ? { recipients: [userJson(user)] } : {}),
+    ...(channel.type === 1 && recipient ? { recipients: [userJson(recipient)] } : {}),
   }
 }
+
+/** A channel of a guild with what everybody may do there: what the bot may do by a word of its own, people unless it is denied. */
+export function ruledChannelJson(world: World, channel: Channel): Record<string, unknown> {
+  const mine = permissionField(channel.permissions)
+  const not = (bits: string) => (BigInt(permissionField(everybodys)) & ~BigInt(bits)).toString()
+  const people = [...(channel.denied ?? [])].map(([id, denied]) => ({
+    ...{ id, type: world.users.has(id) ? 1 : 0, allow: '0', deny: permissionField(denied) },
+  }))
+  const ofBot = { id: world.bot.id, type: 1, allow: mine, deny: not(mine) }
+  return {
+    ...channelJson(channel),
+    ...(channel.type < 10 || channel.type === 15 ? { permission_overwrites: [...people, ofBot] } : {}),
+  }
+}
+
+/** What @everyone may do in a new guild, of what we know. */
+export const everybodys: readonly Permission[] = [
+  ...(['viewChannel', 'sendMessages', 'embedLinks', 'attachFiles', 'readMessageHistory', 'sendInThreads'] as const),
+]
 
 export function permissionField(permissions: Iterable<Permission>): string {
   let bits = 0n

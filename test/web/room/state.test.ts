@@ -48,7 +48,13 @@ describe('entering a room', () => {
     const { state, does } = play(opened, { type: 'socketOpened' }, welcomed())
     expect(does).toEqual(['rememberRoom', 'sendOperations', 'loadHistories'])
     expect(state).toMatchObject({ connection: { type: 'online' }, name: 'Lake', people: [mira, jo] })
-    expect(state.entered).toEqual({ you: mira, links: welcome().links, addresses: [], model: welcome().model })
+    expect(state.entered).toEqual({
+      you: mira,
+      links: welcome().links,
+      addresses: [],
+      canSend: false,
+      model: welcome().model,
+    })
     expect(state.frameStates.get('f1')).toEqual(frame())
   })
 
