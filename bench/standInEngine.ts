@@ -78,7 +78,7 @@ export function openStandInEngine({ stepMs, batch, side }: StandIn): AbleEngine 
       return { ended, cancel: () => end(job!, { type: 'cancelled' }) }
     },
     estimate: () => ({ ms: null, bytes: null }),
-    estimateLearning: () => ({ ms: null, bytes: null, pieceMs: null, summary: null, error: null }),
+    estimateLearning: () => ({ ms: null, bytes: null, pieceMs: null, figures: null, error: null }),
     load: (): EngineLoad => ({
       ...{ state: 'ready', waiting: waiting.length, running: active.size },
       ...{ queues: { interactive: none, live: none, background: none } },

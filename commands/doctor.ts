@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises'
 import type { ClusterFindings } from '../cluster/index.ts'
 import type { Config } from '../config.ts'
 import type { EngineInfo } from '../engine/index.ts'
-import { openEngine } from '../engine/index.ts'
+import { describeLearning, openEngine } from '../engine/index.ts'
 import { createLog } from '../logging.ts'
 import { openDatabase } from '../prisma/database.ts'
 import { makeFolder } from '../prisma/makeFolder.ts'
@@ -74,9 +74,9 @@ async function examineEngine(config: Config): Promise<EngineInfo & Expectations>
   const { info } = engine
   const { sizes, defaults } = info.model
   const { ms: pictureMs } = engine.estimate({ prompt: '', seed: 0, ...defaults, ...sizes.default })
-  const { summary: learning } = engine.estimateLearning(usualPictures)
+  const { figures } = engine.estimateLearning(usualPictures)
   await engine.close()
-  return { ...info, pictureMs, learning: engine.styleLayout && learning }
+  return { ...info, pictureMs, learning: engine.styleLayout && figures && describeLearning(figures) }
 }
 
 /** That a style is learned from. */

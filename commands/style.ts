@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Config } from '../config.ts'
-import { foreignFile, notLora, tellingBytes } from '../engine/index.ts'
+import { describeLearning, foreignFile, notLora, tellingBytes } from '../engine/index.ts'
 import { errorText, UserError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
 import type {
@@ -55,7 +55,7 @@ export async function learn(
       ...(size !== undefined && { size }),
     })
     const { learnEstimate } = await styles.show(by, style.id)
-    if (learnEstimate !== null && !json) console.error(learnEstimate)
+    if (learnEstimate !== null && !json) console.error(describeLearning(learnEstimate))
     const forget = onInterrupt(() => styles.cancel(by, style.id))
     const ended = await follow(styles, learning.id).finally(() => {
       forget()

@@ -6,6 +6,7 @@ export {
   estimatePicture,
   estimateStyle,
 } from './estimate/abilities.ts'
+export { describeLearning } from './estimate/learning.ts'
 export { examplePrompts, exampleSeed } from './lcf/examples.ts'
 export { gainOf, outcomeOf } from './lcf/outcome.ts'
 export { checkAdapter } from './lora/adapterRegistry.ts'

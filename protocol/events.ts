@@ -241,8 +241,10 @@ export type FrameState = {
   readonly frameId: string
   /** `fresh`: the picture matches what is drawn · `stale`: it does not, and nobody is painting · `rendering` · `failed`. */
   readonly state: 'empty' | 'fresh' | 'stale' | 'rendering' | 'failed'
-  /** What people are told about it: why it failed or is not painted, or what it waits for. */
-  readonly message: string | null
+  /** Why it failed or is not painted; null if neither is so. */
+  readonly error: ErrorPayload | null
+  /** Live waits until the pen rests, as the next picture takes long here (`expectedMs`). */
+  readonly waitsForPen: boolean
   /** From raster to picture, the last time. */
   readonly ms: number | null
   /** What its next picture takes here, about; null where that is soon done, or nobody knows. */

@@ -43,8 +43,8 @@ export interface Me {
   readonly guilds: readonly { readonly id: string; readonly name: string | null; readonly sharing: boolean }[]
   /** Why this model takes no styles; null if it does. */
   readonly stylesError: ErrorPayload | null
-  /** What learning a style from ten pictures takes here, in sentences; null where it is short, or nobody knows. */
-  readonly learnEstimate: string | null
+  /** What learning a style from ten pictures takes here; null where it is short, or nobody knows. */
+  readonly learnEstimate: LearnEstimate | null
   /** Why their pictures in chat are painted without their default style; null if they are not. */
   readonly defaultStyleProblem: { readonly name: string | null; readonly error: ErrorPayload } | null
   readonly limits: {
@@ -52,6 +52,16 @@ export interface Me {
     readonly picturesPerStyle: number
     readonly learningsPerPerson: number
   }
+}
+
+/** What learning takes on the server's device. */
+export interface LearnEstimate {
+  readonly ms: number
+  readonly bytes: number | null
+  /** Whether a GPU, which the server has none of, would do it in minutes. */
+  readonly wantsGpu: boolean
+  /** Options of the server's command line that take less. */
+  readonly ways: readonly { readonly flags: string; readonly colorsOnly: boolean; readonly ms: number }[]
 }
 
 /** A finished picture of one's own, from whichever face. */
@@ -79,8 +89,8 @@ export interface StyleSummary {
   readonly error: ErrorPayload | null
   readonly isDisabled: boolean
   readonly learning: StyleLearning | null
-  /** What it takes to learn it here, in sentences for its owner; null where that is short, or nobody knows. */
-  readonly learnEstimate: string | null
+  /** What it takes to learn it here, for its owner; null where that is short, or nobody knows. */
+  readonly learnEstimate: LearnEstimate | null
   /** Paths of the example pictures of the version in use; before and after belong together. */
   readonly before: readonly string[]
   readonly after: readonly string[]
@@ -101,8 +111,17 @@ export interface StyleShown extends StyleSummary {
 }
 /** Its example pictures are painted when nobody waits: ask again until they are there. */
 export interface StyleImported extends StyleShown {
-  /** What was left out of the file; null if it was taken as it is. */
-  readonly notes: string | null
+  readonly changes: ImportChanges
+}
+/** What became different of a file on its way in. */
+export interface ImportChanges {
+  /** Its rank was too high: what is left of it keeps `percent` of what the file changes. */
+  readonly reduced: { readonly from: number; readonly to: number; readonly percent: number } | null
+  /** Left out: of a text encoder, and of bundled embeddings. */
+  readonly textTensors: number
+  readonly embeddingTensors: number
+  /** The file does not say how strong it is. */
+  readonly isAlphaAssumed: boolean
 }
 export interface StyleVersionShown {
   readonly number: number
@@ -115,16 +134,17 @@ export interface StyleVersionShown {
   readonly method: string | null
   readonly pictures: number
   readonly curve: readonly CurvePoint[]
-  readonly assessment: {
-    readonly distanceBefore: number
-    readonly distanceAfter: number
-    readonly contentKept: number
-    readonly detailKept: number
-    readonly better: boolean
-    readonly summary: string
-  } | null
+  readonly assessment: StyleAssessment | null
   readonly before: readonly string[]
   readonly after: readonly string[]
+}
+/** What came of it, by pictures painted without and with it. */
+export interface StyleAssessment {
+  readonly outcome: 'better' | 'blurred' | 'lost' | 'further' | 'same'
+  /** By how much pictures are closer to those that were given, 0 … 1; below 0 if they are further away. */
+  readonly gain: number
+  /** How much of what is painted stays in its place, 0 … 1. */
+  readonly contentKept: number
 }
 export interface CurvePoint {
   readonly step: number
@@ -136,8 +156,10 @@ export interface StyleLearning {
   readonly state: 'queued' | 'running' | 'finished' | 'failed' | 'cancelled'
   readonly step: number
   readonly steps: number
-  /** How it ended. */
-  readonly summary: string | null
+  /** The version that it made. */
+  readonly version: number | null
+  /** Why it failed. */
+  readonly error: ErrorPayload | null
 }
 
 /** What may change about a style; at least one of them. */

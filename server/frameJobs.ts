@@ -1,4 +1,4 @@
-import { errorText, UserError } from '../protocol/errors.ts'
+import { UserError } from '../protocol/errors.ts'
 import { masksIn, type PaintOptions, stylesOfFrame } from '../protocol/frameOptions.ts'
 import { snapStrength } from '../protocol/strength.ts'
 import {
@@ -105,7 +105,7 @@ export function createFrameJobs(options: {
       const shown = reader.pictureOf(image, 'image/png', { input, ms, isFiner })
       return { ...ended, outcome: { type: 'finished', picture: shown } }
     }
-    if (failure) return { ...ended, outcome: { type: 'failed', message: errorText(failure) } }
+    if (failure) return { ...ended, outcome: { type: 'failed', error: failure } }
     return { ...ended, outcome: { type: 'cancelled' } }
   }
 

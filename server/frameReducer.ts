@@ -1,5 +1,4 @@
-import { describeDuration } from '../protocol/durations.ts'
-import { errorPayload, errorText } from '../protocol/errors.ts'
+import { type ErrorPayload, errorPayload } from '../protocol/errors.ts'
 import type { FrameResult, FrameShown, FrameState } from '../protocol/events.ts'
 import type { JobId, LiveRequest, PaintResult, PersonId, PictureId } from '../studio/studio.ts'
 import type { FrameInput } from './frameInput.ts'
@@ -65,7 +64,7 @@ export interface FramePainting {
 /** How the painting of an input has ended. */
 export type PaintOutcome =
   | { readonly type: 'finished'; readonly picture: FramePicture }
-  | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'failed'; readonly error: ErrorPayload }
   | { readonly type: 'cancelled' }
 
 export type FrameEvent =
@@ -182,8 +181,8 @@ export const restedMs = 700
 export function createFramePainting(frameId: string, by: PersonId): FramePainting {
   return {
     status: {
-      ...{ frameId, state: 'empty', message: null, ms: null, expectedMs: null, ahead: null, picture: null },
-      painted: null,
+      ...{ frameId, state: 'empty', error: null, waitsForPen: false, ms: null, expectedMs: null, ahead: null },
+      ...{ picture: null, painted: null },
     },
     by,
     phase: 'idle',
@@ -249,9 +248,7 @@ function react(state: FramePainting, event: FrameEvent): Step {
       return isOver ? step(state) : step(state, { type: 'show', picture: event.preview })
     }
     case 'lookFailed':
-      return step(
-        withStatus({ ...state, phase: 'idle' }, { state: 'failed', message: errorText(errorPayload('server/bug')) }),
-      )
+      return step(withStatus({ ...state, phase: 'idle' }, { state: 'failed', error: errorPayload('server/bug') }))
     case 'held':
       return step({ ...state, holds: state.holds + 1 }, { type: 'cancelLive' })
     case 'released':
@@ -304,9 +301,7 @@ function onTouchedSlowly(state: FramePainting): Step {
   const look: FrameEffect = { type: 'setTimer', timer: 'look', ms: penRestMs }
   // What was asked for stays as it was asked for.
   if (state.job !== null || state.holds > 0) return step(state, look)
-  const about = describeDuration(state.status.expectedMs ?? 0)
-  const message = `Live waits until the pen rests: a picture takes about ${about} here.`
-  const waiting = withStatus(state, { state: state.picture ? 'stale' : 'empty', message })
+  const waiting = withStatus(state, { state: state.picture ? 'stale' : 'empty', waitsForPen: true })
   if (state.phase !== 'painting' || state.isOutdated) return step(waiting, look)
   return step({ ...waiting, isOutdated: true }, look, { type: 'cancelLive' })
 }
@@ -363,7 +358,7 @@ function onLooked(state: FramePainting, { input, startedAt }: Event<'looked'>): 
     const painting = withStatus({ ...state, phase: 'painting', toRefine }, { state: 'rendering' })
     return step(painting, { type: 'paintLive', by: state.by, input, startedAt })
   }
-  return step(withUnpainted(state, prompt === '' ? errorText(errorPayload('frame/prompt')) : null))
+  return step(withUnpainted(state, prompt === '' ? errorPayload('frame/prompt') : null))
 }
 
 function onFresh(state: FramePainting, input: FrameInput): Step {
@@ -403,8 +398,8 @@ function onLivePainted(
   const painted = { ...withPicture(state, picture, { id: null, file: null }), pendingSave: save }
   // One that is out of date already is not called fresh: the next is on its way.
   if (wasOutdated) {
-    const { message } = state.status
-    const late = withStatus(painted, { state: 'stale', message })
+    const { error, waitsForPen } = state.status
+    const late = withStatus(painted, { state: 'stale', error, waitsForPen })
     return step(late, { type: 'show', picture }, { type: 'setTimer', timer: 'settle', ms: settledMs })
   }
   const shown = state.isDirty ? painted : withStatus(painted, { state: 'fresh', ms: picture.shown.ms })
@@ -454,7 +449,8 @@ const step = (state: FramePainting, ...effects: readonly FrameEffect[]): Step =>
 
 function withStatus(state: FramePainting, status: Pick<FrameState, 'state'> & Partial<FrameState>): FramePainting {
   const { frameId, ms, expectedMs, picture, painted } = state.status
-  return { ...state, status: { frameId, ms, expectedMs, message: null, ahead: null, picture, painted, ...status } }
+  const kept = { frameId, ms, expectedMs, picture, painted }
+  return { ...state, status: { ...kept, error: null, waitsForPen: false, ahead: null, ...status } }
 }
 
 /** What was drawn up to this clock makes no difference to the picture that is shown. */
@@ -463,8 +459,8 @@ function showingUpTo(state: FramePainting, { clock }: { readonly clock: number }
   return { ...state, status: { ...state.status, painted: { at, upTo: Math.max(at, clock) } } }
 }
 
-const withUnpainted = (state: FramePainting, message: string | null): FramePainting =>
-  withStatus(state, { state: state.picture ? 'stale' : 'empty', message })
+const withUnpainted = (state: FramePainting, error: ErrorPayload | null): FramePainting =>
+  withStatus(state, { state: state.picture ? 'stale' : 'empty', error })
 
 function withFailure(
   state: FramePainting,
@@ -472,7 +468,7 @@ function withFailure(
   failedInput: string | null,
 ): FramePainting {
   const failed = { ...state, failedInput }
-  if (outcome.type === 'failed') return withStatus(failed, { state: 'failed', message: outcome.message })
+  if (outcome.type === 'failed') return withStatus(failed, { state: 'failed', error: outcome.error })
   return withUnpainted(failed, null)
 }
 

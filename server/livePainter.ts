@@ -1,4 +1,4 @@
-import { errorText, UserError } from '../protocol/errors.ts'
+import { type ErrorPayload, UserError } from '../protocol/errors.ts'
 import type { Painting, PaintProgress, PaintResult, PersonId, Studio } from '../studio/studio.ts'
 import { encodePreview } from './encoding.ts'
 import { type FrameInput, toLiveRequest } from './frameInput.ts'
@@ -6,6 +6,11 @@ import { finerPass } from './frameOptions.ts'
 import type { FrameReader } from './frameReader.ts'
 import type { FrameEvent, FramePicture } from './frameReducer.ts'
 import { createSerialQueue } from './serialQueue.ts'
+
+interface Failed {
+  readonly type: 'failed'
+  readonly error: ErrorPayload
+}
 
 /** Paints the live pictures of one frame, one at a time. */
 export interface LivePainter {
@@ -34,7 +39,7 @@ export function createLivePainter(
   let cancelCurrent: () => void = () => undefined
 
   /** A request that can never be painted is a failure like any other here. */
-  async function resultOf(start: () => Promise<Painting>): Promise<PaintResult | { type: 'failed'; message: string }> {
+  async function resultOf(start: () => Promise<Painting>): Promise<Exclude<PaintResult, { type: 'failed' }> | Failed> {
     let painting: Painting | null = null
     let isCancelled = false
     cancelCurrent = () => {
@@ -44,10 +49,13 @@ export function createLivePainter(
     try {
       painting = await start()
       if (isCancelled) painting.cancel()
-      return await painting.ended
+      const result = await painting.ended
+      if (result.type !== 'failed') return result
+      const { code, message } = result
+      return { type: 'failed', error: new UserError(code, message).payload }
     } catch (error) {
       if (!(error instanceof UserError)) throw error
-      return { type: 'failed', message: errorText(error) }
+      return { type: 'failed', error: error.payload }
     } finally {
       cancelCurrent = () => undefined
     }
@@ -78,8 +86,7 @@ export function createLivePainter(
       )
       isOver = true
       const ended = { type: 'livePainted', input: input.hash } as const
-      if (result.type === 'failed')
-        return { ...ended, outcome: { type: 'failed', message: result.message }, save: null }
+      if (result.type === 'failed') return { ...ended, outcome: result, save: null }
       if (result.type !== 'finished') return { ...ended, outcome: { type: result.type }, save: null }
       const image = await encodePreview(result.picture)
       const ms = Math.round(performance.now() - startedAt)

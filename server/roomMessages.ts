@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { countInk } from '../protocol/apply.ts'
-import { type ErrorCode, errorPayload, UserError } from '../protocol/errors.ts'
+import { errorPayload, UserError } from '../protocol/errors.ts'
 import {
   type ClientToServer,
   type EnterRequest,
@@ -94,7 +94,7 @@ export function createPagePlace(socket: RoomSocket, rooms: Rooms, openRelay: Ope
       else there.close()
     }
     if (!answer) return null
-    if (!answer.ok) throw new UserError(answer.error.code as ErrorCode, answer.error.message)
+    if (!answer.ok) throw UserError.from(answer.error)
     relay = there
     return answer.value
   }

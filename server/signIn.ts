@@ -53,7 +53,7 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
       isOperator: await styles.isOperator(person.id),
       guilds: await studio.guilds.ofPerson(person.id),
       stylesError: styles.error,
-      learnEstimate: styles.error ? null : styles.describeLearning(usualPictures),
+      learnEstimate: styles.error ? null : styles.estimateLearning(usualPictures),
       defaultStyleProblem: await styles.defaultProblem(person.id),
       limits: { stylesPerPerson, picturesPerStyle, learningsPerPerson },
     }

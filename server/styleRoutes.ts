@@ -28,7 +28,7 @@ export function serveStyles(
   const show = async (by: Person, style: StyleId) => shownOf(await styles.show(by.id, style))
   async function importFile({ id }: Person, options: Parameters<Styles['importFile']>[1]): Promise<StyleImported> {
     const style = await styles.importFile(id, options)
-    return { ...shownOf(style), notes: style.notes }
+    return { ...shownOf(style), changes: style.changes }
   }
 
   app.get('/api/styles', async (request, reply): Promise<StyleSummary[]> => {

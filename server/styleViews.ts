@@ -1,5 +1,23 @@
-import type { MadePicture, StyleLearning, StyleShown, StyleSummary, StyleVersionShown } from '../protocol/styles.ts'
-import type { Learning, Picture, Style, StyleDetail, StyleId, StyleVersion } from '../studio/studio.ts'
+import { errorPayload } from '../protocol/errors.ts'
+import type {
+  MadePicture,
+  StyleAssessment,
+  StyleLearning,
+  StyleShown,
+  StyleSummary,
+  StyleVersionShown,
+} from '../protocol/styles.ts'
+import {
+  type Assessment,
+  gainOf,
+  type Learning,
+  outcomeOf,
+  type Picture,
+  type Style,
+  type StyleDetail,
+  type StyleId,
+  type StyleVersion,
+} from '../studio/studio.ts'
 
 /** Styles, as the studio knows them, in the form in which browsers get them. */
 
@@ -51,7 +69,8 @@ function versionShown(style: StyleId, version: StyleVersion): StyleVersionShown 
   const { number, createdAt, origin, isInUse, fits, rank, bytes, recipe, pictures, curve, assessment, examples } =
     version
   return {
-    ...{ number, origin, isInUse, fits, rank, bytes, pictures, curve, assessment },
+    ...{ number, origin, isInUse, fits, rank, bytes, pictures, curve },
+    assessment: assessment && assessmentShown(assessment),
     createdAt: createdAt.getTime(),
     method: recipe?.method ?? null,
     ...examplesOf(style, number, examples),
@@ -59,6 +78,12 @@ function versionShown(style: StyleId, version: StyleVersion): StyleVersionShown 
 }
 
 /** How far a learning is. */
-export function learningShown({ id, state, step, steps, summary }: Learning): StyleLearning {
-  return { id, state, step, steps, summary }
+export function learningShown({ id, state, step, steps, version, failure, summary }: Learning): StyleLearning {
+  // An older program noted no more than a sentence.
+  const error = state === 'failed' ? (failure ?? errorPayload('style/learning-failed', summary ?? undefined)) : null
+  return { id, state, step, steps, version, error }
+}
+
+function assessmentShown(assessment: Assessment): StyleAssessment {
+  return { outcome: outcomeOf(assessment), gain: gainOf(assessment), contentKept: assessment.contentKept }
 }

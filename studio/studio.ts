@@ -24,6 +24,7 @@ import type { Storage } from './storage/storage.ts'
 import type { Styles } from './styles/styles.ts'
 
 export {
+  type Assessment,
   gainOf,
   type ImportChanges,
   type LoadingProgress,

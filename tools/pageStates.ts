@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { readConfig } from '../config.ts'
 import { openEngine } from '../engine/index.ts'
-import { pageLanguages } from '../language/page/languages.ts'
+import { languages } from '../language/languages.ts'
 import type { PageText } from '../language/page/texts.ts'
 import { createLog } from '../logging.ts'
 import { openLoadingServer } from '../server/loadingServer.ts'
@@ -54,7 +54,7 @@ interface Place {
   readonly line: Awaited<ReturnType<typeof openSwitchedLine>>
 }
 
-const language = pageLanguages.find(one => one === values.language) ?? 'en'
+const language = languages.find(one => one === values.language) ?? 'en'
 const english = Object.entries(pageTexts.en) as [PageText, string][]
 
 /** What the page says in its language, by how it says that in English: what only begins or ends like that, too. */

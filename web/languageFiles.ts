@@ -1,5 +1,5 @@
 import type { Plugin } from 'vite'
-import { pageLanguages } from '../language/page/languages.ts'
+import { languages } from '../language/languages.ts'
 
 /**
  * Names in the page, for web/beforePaint.js, the files that its texts lie in by language: they are fetched beside the
@@ -18,7 +18,7 @@ export function languageFiles(): Plugin {
               .filter(({ facadeModuleId }) => facadeModuleId?.endsWith(source))
               .map(({ fileName }) => `/${fileName}`),
           )
-        const files = Object.fromEntries(pageLanguages.map(language => [language, filesOf(language)]))
+        const files = Object.fromEntries(languages.map(language => [language, filesOf(language)]))
         return html.replace(/(?=src="\/(?:assets\/)?beforePaint\b)/, `data-languages='${JSON.stringify(files)}' `)
       },
     },

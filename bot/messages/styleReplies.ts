@@ -42,9 +42,9 @@ export async function learningMessage(
     bytes: await withThinBar(await (await contactSheet([painted])).png().toBuffer(), share, { quality: 75 }),
     description: t('style.preview', { name: style.name }),
   })
-  const { pictures, learnMs } = style
+  const { pictures, learnEstimate } = style
   const lines = [t('style.learning', { name: named(style), pictures }), status(t, last, painted.length > 0)]
-  if (learnMs !== null && last?.type !== 'stepped') lines.push(t('style.takes', { time: aboutTime(t, learnMs) }))
+  if (learnEstimate && last?.type !== 'stepped') lines.push(t('style.takes', { time: aboutTime(t, learnEstimate.ms) }))
   return createMessage(lines.join('\n'), {
     accent: accents.working,
     rows: [row(button(t, 'stoplearn', style))],

@@ -8,7 +8,7 @@ import type { Estimate, LearningEstimate } from '../types/estimates.ts'
 import { validatePaintRequest } from '../types/request.ts'
 import { promptsIn } from '../types/settings.ts'
 import type { LearningCost, LearnRequest, StyleRecipe } from '../types/styles.ts'
-import { describeLearning, estimateLearning, refuseLearning } from './learning.ts'
+import { estimateLearning, learningFigures, refuseLearning } from './learning.ts'
 import { checkPaintMemory, estimatePaint } from './paint.ts'
 import { isTooLarge } from './tooLarge.ts'
 
@@ -56,7 +56,7 @@ export function estimateStyle(
   const cost = { pictures, recipe: recipeFor(parametersOf(info.model), chosen) }
   return {
     ...estimateLearning(cost, info.model, measured),
-    summary: describeLearning(cost, info.model, measured, memoryBytes),
+    figures: learningFigures(cost, info.model, measured, memoryBytes),
     error: errorOf(abilities, cost)?.payload ?? null,
   }
 }

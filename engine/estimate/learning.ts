@@ -2,7 +2,7 @@ import { describeDuration } from '../../protocol/durations.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { learningCallsOf } from '../lcf/learningCalls.ts'
 import type { ModelInfo } from '../types/engine.ts'
-import type { LearningEstimate } from '../types/estimates.ts'
+import type { LearningEstimate, LearningFigures } from '../types/estimates.ts'
 import type { Measurements } from '../types/measurements.ts'
 import type { LearningCost, StyleRecipe } from '../types/styles.ts'
 import { callBytesAt, decodeMsAt, rowMsAt } from './calls.ts'
@@ -25,7 +25,7 @@ export function estimateLearning(
   { recipe, pictures }: LearningCost,
   model: ModelInfo,
   measured: Measurements,
-): Omit<LearningEstimate, 'summary' | 'error'> {
+): Omit<LearningEstimate, 'figures' | 'error'> {
   const side = recipe.size ?? model.sizes.default.width
   const pixels = side * side
   const rowMs = rowMsAt(measured, pixels)
@@ -59,22 +59,28 @@ const longestMs = 7 * 24 * 3600_000
 const worthOffersMs = 10 * 60_000
 
 /**
- * How a learning would go, in one or two sentences; null where there is nothing to be said before it begins.
+ * How a learning would go; null where there is nothing to be said before it begins.
  * `memoryBytes`: what there is; null on a device with memory of its own, such as a GPU.
  */
-export function describeLearning(
+export function learningFigures(
   cost: LearningCost,
   model: ModelInfo,
   measured: Measurements,
   memoryBytes: number | null,
-): string | null {
+): LearningFigures | null {
   const { ms, bytes } = estimateLearning(cost, model, measured)
   if (ms === null || ms < 5_000) return null
+  const isLong = ms >= worthOffersMs
+  const ways = isLong ? cheaperWays(cost, model, measured, memoryBytes) : []
+  return { ms, bytes, wantsGpu: isLong && memoryBytes !== null, ways }
+}
+
+/** The figures in English, in one to three sentences, for the command line. */
+export function describeLearning({ ms, bytes, wantsGpu, ways }: LearningFigures): string {
   const memory = bytes === null ? '' : `, ${describeBytes(bytes)} of memory`
-  const offers = ms < worthOffersMs ? '' : offersFor(cost, model, measured, memoryBytes)
-  const gpu = ms < worthOffersMs || memoryBytes === null ? '' : ' On a GPU it is a matter of minutes.'
-  const ways = offers && ` Here, on the command line, ${offers}.`
-  return `About ${describeDuration(ms)} on this device${memory}.${gpu}${ways}`
+  const gpu = wantsGpu ? ' On a GPU it is a matter of minutes.' : ''
+  const offers = ways.length > 0 ? ` Here, on the command line, ${describeWays(ways)}.` : ''
+  return `About ${describeDuration(ms)} on this device${memory}.${gpu}${offers}`
 }
 
 /** Why a learning cannot succeed here, with the figures and what can; null where it can. */
@@ -94,20 +100,20 @@ export function refuseLearning(
     : isLong
       ? `it would take about ${describeDuration(ms)}`
       : `each piece of it would keep everybody's pictures waiting for about ${describeDuration(pieceMs!)}`
-  const offers = offersFor(cost, model, measured, memoryBytes)
-  const hint = offers
-    ? `On the command line, ${offers}. A GPU does it in minutes.`
+  const ways = cheaperWays(cost, model, measured, memoryBytes)
+  const hint = ways.length
+    ? `On the command line, ${describeWays(ways)}. A GPU does it in minutes.`
     : 'It takes a GPU, or a smaller model.'
   return new UserError('learn/cost', `This style cannot be learned on this device: ${why}. ${hint}`)
 }
 
-/** Other ways that work here and cost less, with what they cost, as clauses; empty where there is none. */
-function offersFor(
+/** Other ways that work here and cost less, with what they cost; empty where there is none. */
+function cheaperWays(
   { recipe, pictures }: LearningCost,
   model: ModelInfo,
   measured: Measurements,
   memoryBytes: number | null,
-): string {
+): LearningFigures['ways'] {
   const { min, multiple, default: usual } = model.sizes
   const half = Math.ceil(usual.width / 2 / multiple) * multiple
   const now = estimateLearning({ recipe, pictures }, model, measured)
@@ -120,14 +126,18 @@ function offersFor(
           { flags: `--size ${half}`, change: small },
           { flags: `--prior 24 --size ${half} --steps 100`, change: { ...small, priorPictures: 24, steps: 100 } },
         ]),
-    { flags: '--method tint (the colours alone)', change: { method: 'tint', priorPictures: 8 } },
+    { flags: '--method tint', change: { method: 'tint', priorPictures: 8 } },
   ]
-  const all = ways.flatMap(({ flags, change }) => {
+  return ways.flatMap(({ flags, change }) => {
     const changed = change.method === 'tint' ? { ...recipe, ...change, steps: 0 } : { ...recipe, ...change }
     const { ms, bytes, pieceMs } = estimateLearning({ recipe: changed, pictures }, model, measured)
     if (ms === null || ms >= (now.ms ?? 0) || ms > longestMs || (pieceMs ?? 0) > longestPieceMs) return []
     if (memoryBytes !== null && bytes !== null && bytes > memoryBytes) return []
-    return [`${flags} takes about ${describeDuration(ms)}`]
+    return [{ flags, colorsOnly: changed.method === 'tint', ms }]
   })
-  return all.join('; ')
 }
+
+const describeWays = (ways: LearningFigures['ways']): string =>
+  ways
+    .map(way => `${way.flags}${way.colorsOnly ? ' (the colours alone)' : ''} takes about ${describeDuration(way.ms)}`)
+    .join('; ')

@@ -117,7 +117,7 @@ export function createStyles(options: StylesOptions): StyleWorks {
     get error() {
       return engine.styleLayout ? null : errorPayload('style/none')
     },
-    describeLearning: pictures => (engine.styleLayout ? engine.estimateLearning(pictures).summary : null),
+    estimateLearning: pictures => (engine.styleLayout ? engine.estimateLearning(pictures).figures : null),
     create: maker.create,
     ...createStylePictures({ client, folders, access, uploads, limits, oneAtATime, changed }),
     ...createLearningRequests({

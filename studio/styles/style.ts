@@ -1,4 +1,4 @@
-import type { Assessment, StyleRecipe } from '../../engine/index.ts'
+import type { Assessment, LearningFigures, StyleRecipe } from '../../engine/index.ts'
 import type { ErrorPayload } from '../../protocol/errors.ts'
 import type { PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
 import type { CurvePoint, Learning } from './learning.ts'
@@ -33,10 +33,8 @@ export interface Style {
   readonly learning: Learning | null
   /** How many example pictures the version in use has (`readExample`), before and after each. */
   readonly examples: number
-  /** What it takes to learn it here, in one or two sentences for its owner; null where that is short, or nobody knows. */
-  readonly learnEstimate: string | null
-  /** How long that takes, in milliseconds; null where it is short, or nobody knows. */
-  readonly learnMs: number | null
+  /** What it takes to learn it here, for its owner; null where that is short, or nobody knows. */
+  readonly learnEstimate: LearningFigures | null
 }
 
 /** A style with its pictures and versions. */

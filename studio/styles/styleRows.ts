@@ -60,8 +60,7 @@ export function styleOf(
     isDisabled: row.disabledAt !== null,
     learning: newest ? learningOf(learningRow(newest), asPersonId(row.ownerId)) : null,
     examples: inUse?.examples ?? 0,
-    learnEstimate: estimate?.summary ?? null,
-    learnMs: estimate?.summary ? estimate.ms : null,
+    learnEstimate: estimate?.figures ?? null,
   }
 }
 

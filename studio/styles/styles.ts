@@ -1,3 +1,4 @@
+import type { LearningFigures } from '../../engine/index.ts'
 import type { ErrorPayload } from '../../protocol/errors.ts'
 import type { LearningChat } from '../chat/learningReplies.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
@@ -33,8 +34,8 @@ export interface Styles
   readonly limits: StyleLimits
   /** Whether the model can take styles at all; null if so, else why not, for people. */
   readonly error: ErrorPayload | null
-  /** What learning from so many pictures takes here, in sentences; null where it is short, or nobody knows. */
-  describeLearning(pictures: number): string | null
+  /** What learning from so many pictures takes here; null where it is short, or nobody knows. */
+  estimateLearning(pictures: number): LearningFigures | null
   /** Refuses unless the style is this person's: before anything large is read for it. */
   checkOwn(by: PersonId, style: StyleId): Promise<void>
   /** Refuses unless this person may use the style now. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { rootFolder } from '../../config.ts'
-import { type Engine, type EngineOptions, openEngine } from '../../engine/index.ts'
+import { describeLearning, type Engine, type EngineOptions, openEngine } from '../../engine/index.ts'
 import type { StyleEngine } from '../../engine/types/styles.ts'
 import { patient } from '../support/patience.ts'
 import { temporaryFolder } from '../support/studio.ts'
@@ -39,7 +39,7 @@ it(
     expect(engine.estimate({ ...request, width: 512, height: 512 }).ms!).toBeGreaterThan(2 * ms!)
     const learning = engine.estimateLearning(10)
     expect(learning.ms!).toBeGreaterThan(20_000)
-    expect(learning.summary).toMatch(/^About \d+ (s|min) on this device/)
+    expect(describeLearning(learning.figures!)).toMatch(/^About \d+ (s|min) on this device/)
     expect(learning.error).toBeNull()
     await engines.pop()!.close()
     expect(JSON.parse(readFileSync(join(cacheFolder, 'measurements.json'), 'utf8'))).toMatchObject({})

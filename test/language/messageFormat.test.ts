@@ -3,13 +3,11 @@ import { describe, expect, it, test } from 'vitest'
 import { messages } from '../../language/chat/index.ts'
 import { type Language, languages } from '../../language/languages.ts'
 import { readMessage } from '../../language/messageFormat.ts'
-import { pageLanguages } from '../../language/page/languages.ts'
 import { readByLibrary, valuesOf } from '../support/messages.ts'
 import { pageTexts } from '../support/pageTexts.ts'
 
 const all = languages.map((language): [Language, readonly string[]] => {
-  const ofPage = pageLanguages.filter(one => one === language).flatMap(one => Object.values(pageTexts[one]))
-  return [language, [...Object.values(messages[language]), ...ofPage]]
+  return [language, [...Object.values(messages[language]), ...Object.values(pageTexts[language])]]
 })
 
 describe.each(all)('every message in %s', (language, said) => {

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { languages } from '../../language/languages.ts'
 import { first } from '../../language/page/en/first.ts'
 import { later } from '../../language/page/en/later.ts'
-import { pageLanguages } from '../../language/page/languages.ts'
 import type { PageText } from '../../language/page/texts.ts'
 import { importsIn } from '../support/architecture.ts'
 import { isSaid, valuesOf } from '../support/messages.ts'
@@ -13,7 +13,7 @@ import { pageTexts } from '../support/pageTexts.ts'
 
 const keys = Object.keys(pageTexts.en) as PageText[]
 
-describe.each(pageLanguages.filter(language => language !== 'en'))('%s', language => {
+describe.each(languages.filter(language => language !== 'en'))('%s', language => {
   const texts = pageTexts[language]
 
   it('has the values and marks of the English texts', () => {

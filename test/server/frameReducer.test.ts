@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { errorPayload } from '../../protocol/errors.ts'
 import type { FrameInput } from '../../server/frameInput.ts'
 import {
   createFramePainting,
@@ -122,12 +123,13 @@ describe('the live loop', () => {
     const { state } = play(touched(), looked(input('one')), ended('one', 'replaced'))
     expect(state).toMatchObject({ failedInput: null, status: { state: 'rendering' } })
   })
-  test('a failure is told with its own message, and a picture that is there stays', () => {
+  test('a failure is told by its error, and a picture that is there stays', () => {
+    const noMemory = errorPayload('request/memory')
     const failure: FrameEvent = {
-      ...{ type: 'livePainted', input: 'two', save: null, outcome: { type: 'failed', message: 'No memory.' } },
+      ...{ type: 'livePainted', input: 'two', save: null, outcome: { type: 'failed', error: noMemory } },
     }
     const { state } = playFrom(fresh, touched(), looked(input('two')), failure)
-    expect(state.status).toMatchObject({ state: 'failed', message: 'No memory.' })
+    expect(state.status).toMatchObject({ state: 'failed', error: noMemory })
     expect(state.picture?.inputHash).toBe('one')
   })
   test('after a bug the frame says so, and looks again when it is touched', () => {
@@ -142,7 +144,7 @@ describe('the live loop', () => {
   })
   test('without a prompt it says what is missing', () => {
     const { state } = play(touched(), looked(input('one', { prompt: '' })))
-    expect(state.status).toMatchObject({ state: 'empty', message: expect.stringContaining('no prompt') })
+    expect(state.status).toMatchObject({ state: 'empty', error: { code: 'frame/prompt' } })
   })
 })
 
@@ -344,7 +346,7 @@ describe('live on a device where a picture takes long', () => {
 
   test('says how long it takes, and shows the steps on the way', () => {
     const { state, kinds } = play(...painting, stepped)
-    expect(state.status).toMatchObject({ state: 'rendering', expectedMs: 40_000, message: null })
+    expect(state.status).toMatchObject({ state: 'rendering', expectedMs: 40_000, waitsForPen: false })
     expect(kinds.slice(-2)).toEqual(['emitState', 'show'])
     expect(play(drawn, looked(input('a'), 400)).state.status.expectedMs).toBeNull()
   })
@@ -356,17 +358,21 @@ describe('live on a device where a picture takes long', () => {
       { type: 'cancelLive' },
       { type: 'emitState' },
     ])
-    const words = 'Live waits until the pen rests: a picture takes about 40 s here.'
-    expect(state.status).toMatchObject({ state: 'empty', message: words })
+    expect(state.status).toMatchObject({ state: 'empty', waitsForPen: true, expectedMs: 40_000 })
     // What comes of it after all is not shown in between, and each movement waits anew, without a second word.
     const after = playFrom(state, stepped, { type: 'progressed', ahead: 0 }, drawn)
     expect(after.kinds).toEqual(['setTimer'])
-    expect(after.state.status.message).toBe(words)
+    expect(after.state.status.waitsForPen).toBe(true)
   })
 
   test('a picture that comes to nothing leaves no step of it on screens', () => {
     const failed: FrameEvent = {
-      ...{ type: 'livePainted', input: 'b', save: null, outcome: { type: 'failed', message: 'No.' } },
+      ...{
+        type: 'livePainted',
+        input: 'b',
+        save: null,
+        outcome: { type: 'failed', error: errorPayload('request/memory') },
+      },
     }
     for (const end of [ended('b', 'cancelled'), failed]) {
       const { effects } = play(...painting, painted('a'), drawn, looked(input('b'), 41_234), stepped, end)
@@ -448,7 +454,7 @@ describe('a frame that is painted finer when the pen rests', () => {
       type: 'livePainted',
       input: 'one',
       save: null,
-      outcome: { type: 'failed', message: '' },
+      outcome: { type: 'failed', error: errorPayload('request/memory') },
     }
     const after = playFrom(shown().state, rested, failed).state
     expect(after.status.state).toBe('fresh')

@@ -235,7 +235,7 @@ test('painting can be cancelled by who asked, and failures come in words', async
   await until(() => ben.states.get('frame')?.state === 'empty')
   ada.operate({ type: 'change', id: 'frame', change: { prompt: 'a broken house', live: true } })
   await until(() => ben.states.get('frame')?.state === 'failed')
-  expect(ben.states.get('frame')!.message).toContain('engine/not-finite')
+  expect(ben.states.get('frame')!.error).toMatchObject({ code: 'engine/not-finite' })
 })
 
 test('P4: closing waits for a live picture that is just being kept', async () => {
@@ -392,7 +392,7 @@ test('on a slow device live shows its steps, ends what is out of date, and paint
   for (let at = 0; at < 4; at++) {
     ada.operate(add(buildStroke({ id: `s${at}`, x: 20 + 10 * at, y: 20 })))
     await new Promise(resolve => setTimeout(resolve, 300))
-    expect(state().message).toBe('Live waits until the pen rests: a picture takes about 4 s here.')
+    expect(state()).toMatchObject({ waitsForPen: true, expectedMs: 4_000 })
   }
   expect(server.engine.asks).toHaveLength(1)
   expect(results(ben)).toHaveLength(0)

@@ -201,7 +201,7 @@ export function openTestEngine({
       ms: null,
       bytes: null,
       pieceMs: null,
-      summary: null,
+      figures: null,
       error: null,
       ...estimateOf?.(pictures),
     }),

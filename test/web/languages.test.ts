@@ -24,7 +24,9 @@ describe('the page speaks the language of the browser', { timeout: patient(90_00
     const languages = await page.evaluate(() =>
       JSON.parse(document.querySelector<HTMLElement>('[data-languages]')!.dataset['languages']!),
     )
-    const others = [...languages.en, ...languages.ja].filter(file => loaded.some(url => url.endsWith(file)))
+    const others = [...languages.en, ...languages.fr, ...languages.ja].filter(file =>
+      loaded.some(url => url.endsWith(file)),
+    )
     expect(others).toEqual([])
 
     // In the room's help, at once and without another load; the room is still as it was.

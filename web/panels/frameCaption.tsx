@@ -9,7 +9,7 @@ import { IconButton } from '../controls/controls.tsx'
 import { RadioGroup } from '../controls/radioGroup.tsx'
 import { useStore } from '../store/store.ts'
 import { durationText, percentText } from '../text/format.ts'
-import { t } from '../text/t.ts'
+import { errorMessage, t } from '../text/t.ts'
 import './frameCaption.css'
 
 const looks: readonly { look: FrameLook; icon: 'brush' | 'beside' | 'pen'; label: PlainText }[] = [
@@ -112,21 +112,17 @@ export function stateLabel(state: FrameState | undefined): string {
     case 'fresh':
       return state.ms === null ? '' : t('frame.ms', { count: Math.round(state.ms) })
     case 'stale':
-      return t(waitsForPen(state) ? 'frame.waits' : 'frame.changed')
+      return t(state.waitsForPen ? 'frame.waits' : 'frame.changed')
     case 'failed':
       return t('frame.failed')
     default:
-      return waitsForPen(state) ? t('frame.waits') : ''
+      return state?.waitsForPen ? t('frame.waits') : ''
   }
 }
 
-/** Live waits until the pen rests: it is said where a picture takes long alone. */
-const waitsForPen = (state: FrameState | undefined): boolean =>
-  state !== undefined && state.expectedMs !== null && state.message !== null
-
 export function StateRing({ state }: { state: FrameState | undefined }): ReactElement {
   const now = state?.state ?? 'empty'
-  const label = now === 'failed' && state?.message ? state.message : t(`ring.${now}`)
+  const label = now === 'failed' && state?.error ? errorMessage(state.error) : t(`ring.${now}`)
   return (
     <svg className="ring" data-state={now} viewBox="0 0 16 16" width="16" height="16" role="img" aria-label={label}>
       <title>{label}</title>

@@ -7,7 +7,7 @@ import { Icon } from '../controls/icons.tsx'
 import { later } from '../controls/later.ts'
 import { useStore } from '../store/store.ts'
 import { durationText } from '../text/format.ts'
-import { t } from '../text/t.ts'
+import { errorMessage, t } from '../text/t.ts'
 import { Filmstrip } from './filmstrip.tsx'
 import { StateRing, stateLabel } from './frameCaption.tsx'
 import { LayersRow } from './layers/row.tsx'
@@ -98,7 +98,7 @@ function useLinkedFrame(board: Board, frame: FrameElement | undefined): void {
 }
 
 function stateText(state: FrameState | undefined): string {
-  if (state?.state === 'failed') return state.message ?? t('ring.failed')
+  if (state?.state === 'failed') return state.error ? errorMessage(state.error) : t('ring.failed')
   if (state?.state === 'fresh') {
     return state.ms === null ? t('panel.upToDate') : t('panel.paintedIn', { count: Math.round(state.ms) })
   }
@@ -115,14 +115,17 @@ function stateText(state: FrameState | undefined): string {
 /** What is worth knowing before one paints, or draws on: that live waits for the pen, or how long a picture takes here. */
 function Expectation({ frame, state }: { frame: FrameElement; state: FrameState | undefined }): ReactElement | null {
   if (!state || state.expectedMs === null || state.state === 'failed') return null
-  const message = state.message ?? t('panel.takes', { duration: durationText(state.expectedMs) })
-  const isLiveSlow = frame.live && state.message === null
   return (
     <p className="hint" role="status">
-      {message}
-      {isLiveSlow && ` ${t('panel.liveWaits')}`}
+      {expectationText(state.expectedMs, state, frame)}
     </p>
   )
+}
+
+function expectationText(expectedMs: number, { error }: FrameState, { live }: FrameElement): string {
+  if (error) return errorMessage(error)
+  const takes = t('panel.takes', { duration: durationText(expectedMs) })
+  return live ? `${takes} ${t('panel.liveWaits')}` : takes
 }
 
 /** A live picture is gone again before anybody could press a button against it. */

@@ -1,6 +1,5 @@
 import type { ReactElement } from 'react'
-import { languageNames } from '../../language/languages.ts'
-import { type PageLanguage, pageLanguages } from '../../language/page/languages.ts'
+import { type Language, languageNames, languages } from '../../language/languages.ts'
 import { useStore } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
 import { chooseLanguage, language } from '../text/language.ts'
@@ -17,10 +16,10 @@ export function LanguageChoice(): ReactElement {
       value={inUse}
       onChange={event => {
         // The options are these.
-        chooseLanguage(event.target.value as PageLanguage).catch(() => notify(t('later.failed'), 'bad'))
+        chooseLanguage(event.target.value as Language).catch(() => notify(t('later.failed'), 'bad'))
       }}
     >
-      {pageLanguages.map(one => (
+      {languages.map(one => (
         <option key={one} value={one} lang={one}>
           {languageNames[one]}
         </option>

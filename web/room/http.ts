@@ -33,8 +33,11 @@ export async function uploadImage(secret: string, image: Blob): Promise<Uploaded
   return request('POST', '/upload', image, { 'x-room-secret': secret })
 }
 
-/** The studio could not be reached, or answered nothing that it says itself; told in the person's language. */
-class UnansweredError extends Error {}
+/** Something the person can know or mend, told in their language already. */
+export class TranslatedError extends Error {}
+
+/** The studio could not be reached, or answered nothing that it says itself. */
+class UnansweredError extends TranslatedError {}
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
@@ -67,6 +70,6 @@ function isErrorPayload(answer: unknown): answer is ErrorPayload {
 /** What to tell a person about anything that was thrown. */
 export function messageFor(error: unknown): string {
   if (error instanceof UserError) return errorMessage(error)
-  console.error(error)
-  return error instanceof UnansweredError ? error.message : t('error.unknown')
+  if (!(error instanceof TranslatedError) || error instanceof UnansweredError) console.error(error)
+  return error instanceof TranslatedError ? error.message : t('error.unknown')
 }

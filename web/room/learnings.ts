@@ -24,11 +24,13 @@ export interface LearningView {
 export const learnings = createStore<ReadonlyMap<string, LearningView>>(new Map())
 
 /** What to do when a learning has ended. */
-const followed = new Map<string, () => Promise<unknown>>()
+const followed = new Map<string, OnEnded>()
+/** `ended`: how; null where it could not be watched. */
+type OnEnded = (ended: StyleLearning | null) => Promise<void>
 /** A line of its own, open while something is learned: learning is watched on every page, in a room or not. */
 let socket: Socket<ServerToClient, ClientToServer> | null = null
 
-export function watchLearning(learning: StyleLearning, onEnded: () => Promise<unknown>): void {
+export function watchLearning(learning: StyleLearning, onEnded: OnEnded): void {
   if (followed.has(learning.id)) return
   followed.set(learning.id, onEnded)
   const { step, steps } = learning
@@ -51,7 +53,7 @@ function requestProgress(line: Socket<ServerToClient, ClientToServer>, learning:
   line.emit('style:watch', learning, answer => {
     if (answer.ok) return
     notify(errorMessage(answer.error), 'bad')
-    void leave(learning)
+    void leave(learning, null)
   })
 }
 
@@ -82,12 +84,9 @@ function progressed(event: StyleProgress): void {
         return { pictures: event.pictures.map(urlOf), earlier: pictures }
       })
       break
-    case 'ended': {
-      const { summary, state } = event.state
-      if (summary && state !== 'cancelled') notify(summary, state === 'failed' ? 'bad' : 'info')
-      void leave(event.learning)
+    case 'ended':
+      void leave(event.learning, event.state)
       break
-    }
     default:
       event satisfies never
   }
@@ -104,7 +103,7 @@ function change(id: string, next: (view: LearningView) => Partial<LearningView>)
   })
 }
 
-async function leave(id: string): Promise<void> {
+async function leave(id: string, ended: StyleLearning | null): Promise<void> {
   const onEnded = followed.get(id)
   followed.delete(id)
   if (followed.size === 0) {
@@ -112,7 +111,7 @@ async function leave(id: string): Promise<void> {
     socket = null
   }
   // Its last pictures stay until the style itself has come.
-  await onEnded?.().catch((error: unknown) => notify(messageFor(error), 'bad'))
+  await onEnded?.(ended).catch((error: unknown) => notify(messageFor(error), 'bad'))
   const view = learnings.get().get(id)
   learnings.update(all => new Map([...all].filter(([known]) => known !== id)))
   for (const url of [...(view?.pictures ?? []), ...(view?.earlier ?? [])]) URL.revokeObjectURL(url)

@@ -1,13 +1,14 @@
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
-import type { StyleChange, StyleImported, StyleShown, StyleSummary } from '../../protocol/styles.ts'
+import type { StyleChange, StyleImported, StyleLearning, StyleShown, StyleSummary } from '../../protocol/styles.ts'
 import { createStore } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
-import { t } from '../text/t.ts'
+import { errorMessage, t } from '../text/t.ts'
 import { me } from './account.ts'
-import { becomeGuest, request } from './http.ts'
+import { becomeGuest, request, TranslatedError } from './http.ts'
 import { watchLearning } from './learnings.ts'
 import type { PictureUpload } from './pictures.ts'
+import { importedText, learnedText } from './styleTexts.ts'
 
 /** The styles that I may use, own ones first; null until they were asked for. */
 export const styles = createStore<readonly StyleSummary[] | null>(null)
@@ -64,9 +65,8 @@ async function sendPicture(id: string, picture: PictureUpload): Promise<StyleSho
     const headers: Record<string, string> = caption ? { 'x-caption': encodeURIComponent(caption) } : {}
     return await request<StyleShown>('POST', path, picture.image, headers)
   } catch (error) {
-    if (error instanceof UserError)
-      throw new UserError(error.code, `“${picture.name}”: ${error.message}`, { hint: error.hint })
-    throw error
+    if (!(error instanceof UserError)) throw error
+    throw new TranslatedError(`${t('styles.quoted', { name: picture.name })}: ${errorMessage(error)}`)
   }
 }
 
@@ -103,13 +103,13 @@ export async function deleteStyle(id: string): Promise<void> {
 /** A file of this or another program becomes a style, named after the file. */
 export async function importStyle(file: File): Promise<StyleShown> {
   if (file.size > limits.maxStyleFileBytes) {
-    const message = t('styles.fileLarge', { name: file.name, max: limits.maxStyleFileBytes / 2 ** 20 })
-    throw new UserError('style/large', message)
+    throw new TranslatedError(t('styles.fileLarge', { name: file.name, max: limits.maxStyleFileBytes / 2 ** 20 }))
   }
   await becomeGuest()
   const name = file.name.replace(/\.safetensors$/i, '').slice(0, limits.maxStyleNameCharacters) || 'A style'
   const headers = { 'x-name': encodeURIComponent(name) }
-  const { notes, ...style } = await request<StyleImported>('POST', '/api/styles/import', bytesOf(file), headers)
+  const { changes, ...style } = await request<StyleImported>('POST', '/api/styles/import', bytesOf(file), headers)
+  const notes = importedText(changes)
   if (notes) notify(notes)
   return take(style)
 }
@@ -133,5 +133,14 @@ function take(style: StyleShown): StyleShown {
 }
 
 function follow(style: StyleSummary): void {
-  if (style.learning && isLearning(style) && style.isMine) watchLearning(style.learning, () => loadStyle(style.id))
+  if (style.learning && isLearning(style) && style.isMine)
+    watchLearning(style.learning, ended => showEnd(style.id, ended))
+}
+
+/** `ended`: null where that could not be watched. */
+async function showEnd(id: string, ended: StyleLearning | null): Promise<void> {
+  if (ended?.error) notify(errorMessage(ended.error), 'bad')
+  const style = await loadStyle(id)
+  const text = ended?.state === 'finished' ? learnedText(style, ended.version) : null
+  if (text) notify(text)
 }

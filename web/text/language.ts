@@ -1,13 +1,11 @@
-import { type PageLanguage, pageLanguages } from '../../language/page/languages.ts'
+import { type Language, languages } from '../../language/languages.ts'
 import { createStore, type Readable } from '../store/store.ts'
 import { type Speech, speak } from './t.ts'
 import { tables } from './tables.ts'
 
 /** As web/beforePaint.js has chosen it: what the person chose here before, else what their browser is set to. */
-const inUse = createStore<PageLanguage>(
-  pageLanguages.find(one => one === globalThis.document?.documentElement?.lang) ?? 'en',
-)
-export const language: Readable<PageLanguage> = inUse
+const inUse = createStore<Language>(languages.find(one => one === globalThis.document?.documentElement?.lang) ?? 'en')
+export const language: Readable<Language> = inUse
 
 /** Whether all texts of the language in use are here, or only what is shown first. */
 let isWhole = false
@@ -28,14 +26,14 @@ export async function withTexts<T>(load: () => Promise<T>): Promise<T> {
 }
 
 /** From now on the page speaks this language, and is remembered to; rejects where its texts cannot be loaded. */
-export async function chooseLanguage(next: PageLanguage): Promise<void> {
+export async function chooseLanguage(next: Language): Promise<void> {
   speakWhole(await loadWhole(next))
   document.documentElement.lang = next
   remember(next)
   inUse.set(next)
 }
 
-async function loadWhole(language: PageLanguage): Promise<Speech> {
+async function loadWhole(language: Language): Promise<Speech> {
   const { first, later, errors } = tables[language]
   const [texts, rest, itsErrors] = await Promise.all([first(), later(), errors()])
   return { language, texts: { ...texts, ...rest }, errors: itsErrors }
@@ -47,7 +45,7 @@ function speakWhole(speech: Speech): void {
 }
 
 /** As a bare word, because web/beforePaint.js reads it before anything else runs. */
-function remember(chosen: PageLanguage): void {
+function remember(chosen: Language): void {
   try {
     localStorage.setItem('fourstroke.language', chosen)
   } catch (error) {

@@ -1,13 +1,13 @@
 import type { TranslatedErrors } from '../../language/errors/table.ts'
 import { type TranslatableError, translateBy } from '../../language/errors/translate.ts'
-import type { PageLanguage } from '../../language/page/languages.ts'
+import type { Language } from '../../language/languages.ts'
 import type { PageTexts } from '../../language/page/texts.ts'
 import { createTranslator, type Say } from '../../language/translator.ts'
 import { errorText } from '../../protocol/errors.ts'
 
 /** What the page speaks: a language with its texts, as far as they are loaded, and its errors, which English has none of. */
 export interface Speech {
-  readonly language: PageLanguage
+  readonly language: Language
   readonly texts: Readonly<Partial<Record<keyof PageTexts, string>>>
   readonly errors: TranslatedErrors | undefined
 }

@@ -1,5 +1,5 @@
 import type { TranslatedErrors } from '../../language/errors/table.ts'
-import type { PageLanguage } from '../../language/page/languages.ts'
+import type { Language } from '../../language/languages.ts'
 import type { FirstTexts, LaterTexts } from '../../language/page/texts.ts'
 
 interface Tables {
@@ -10,7 +10,7 @@ interface Tables {
 }
 
 /** What the page says, by language: each table is a file of its own, loaded only where it is spoken. */
-export const tables: Readonly<Record<PageLanguage, Tables>> = {
+export const tables: Readonly<Record<Language, Tables>> = {
   en: {
     first: async () => (await import('../../language/page/en/first.ts')).first,
     later: async () => (await import('../../language/page/en/later.ts')).later,
@@ -20,6 +20,16 @@ export const tables: Readonly<Record<PageLanguage, Tables>> = {
     first: async () => (await import('../../language/page/de/first.ts')).first,
     later: async () => (await import('../../language/page/de/later.ts')).later,
     errors: async () => (await import('../../language/errors/de.ts')).de,
+  },
+  fr: {
+    first: async () => (await import('../../language/page/fr/first.ts')).first,
+    later: async () => (await import('../../language/page/fr/later.ts')).later,
+    errors: async () => (await import('../../language/errors/fr.ts')).fr,
+  },
+  es: {
+    first: async () => (await import('../../language/page/es/first.ts')).first,
+    later: async () => (await import('../../language/page/es/later.ts')).later,
+    errors: async () => (await import('../../language/errors/es.ts')).es,
   },
   ja: {
     first: async () => (await import('../../language/page/ja/first.ts')).first,

@@ -366,6 +366,35 @@ export const later: LaterTexts = {
   'versions.foreign': 'für ein anderes Modell',
   'versions.noBetter': 'nicht besser beurteilt als ohne ihn',
 
+  // Was beim Lernen und Importieren herauskommt, und was das Lernen kostet
+  'assessment.better':
+    'Die Bilder sind deinen um {gain, number, percent} näher als zuvor, und {kept, number, percent} des Gemalten bleibt an seinem Platz.',
+  'assessment.blurred':
+    'Die Bilder haben die Farben von deinen, verschwimmen aber: Weniger Schritte oder eine kleinere Rate ließen mehr davon übrig.',
+  'assessment.lost':
+    'Die Bilder sind deinen näher, aber nur {kept, number, percent} des Gemalten bleibt an seinem Platz: Weniger Schritte oder eine kleinere Rate ließen mehr davon übrig.',
+  'assessment.further':
+    'Die Bilder sind von deinen weiter weg als zuvor: Mehr Bilder, oder einander ähnlichere, können helfen.',
+  'assessment.same':
+    'Die Bilder sind kaum anders als zuvor: Mehr Schritte, oder einander ähnlichere Bilder, können helfen.',
+  'assessment.inUse': 'Version {number} ist jetzt in Gebrauch.',
+  'assessment.stays': 'Version {older} bleibt in Gebrauch; diese ist als Version {number} gespeichert.',
+  'imported.reduced':
+    'Von Rang {from} auf {to} verkleinert; das behält {share, number, percent} von dem, was er ändert.',
+  'imported.textEncoder':
+    '{count, plural, one {# Tensor} other {# Tensoren}} eines Text-Encoders weggelassen; seine Auslösewörter bedeuten hier vielleicht weniger.',
+  'imported.embeddings':
+    '{count, plural, one {# Tensor} other {# Tensoren}} beigelegter Embeddings weggelassen; die Wörter dafür bedeuten hier nichts.',
+  'imported.alpha': 'Die Datei sagt nicht, wie stark sie ist (alpha); genommen wurde alpha = Rang, wie bei diffusers.',
+  'estimate.takes': 'Lernen dauert auf diesem Gerät etwa {duration}.',
+  'estimate.takesMemory': 'Lernen dauert auf diesem Gerät etwa {duration} und braucht {memory} Speicher.',
+  'estimate.gpu': 'Auf einer GPU ist es eine Sache von Minuten.',
+  'estimate.ways': 'Hier auf der Kommandozeile: {ways}.',
+  'estimate.way': '{flags} in etwa {duration}',
+  'estimate.wayColors': '{flags} (nur die Farben) in etwa {duration}',
+  'memory.mega': '{count, number} MB',
+  'memory.giga': '{count, number} GB',
+
   // Die Räume einer Person
   'rooms.title': 'Deine Räume',
   'rooms.locked': 'Gesperrt',

@@ -363,6 +363,34 @@ export const later = {
   'versions.foreign': 'for another model',
   'versions.noBetter': 'judged no better than without it',
 
+  // What comes of learning and importing, and what learning takes
+  'assessment.better':
+    'Pictures are {gain, number, percent} closer to yours than before, and {kept, number, percent} of what is painted stays in its place.',
+  'assessment.blurred':
+    'Pictures have the colors of yours, but turn into mist: fewer steps or a lower rate would leave more of them.',
+  'assessment.lost':
+    'Pictures are closer to yours, but only {kept, number, percent} of what is painted stays in its place: fewer steps or a lower rate would leave more of it.',
+  'assessment.further':
+    'Pictures are further from yours than before: more of them, or some that resemble each other more, may help.',
+  'assessment.same':
+    'Pictures hardly differ from before: more steps, or pictures that resemble each other more, may help.',
+  'assessment.inUse': 'Version {number} is in use now.',
+  'assessment.stays': 'Version {older} stays in use; this one is stored as version {number}.',
+  'imported.reduced': 'Reduced from rank {from} to {to}, which keeps {share, number, percent} of what it changes.',
+  'imported.textEncoder':
+    '{count, plural, one {Left out # tensor} other {Left out # tensors}} of a text encoder; its trigger words may mean less here.',
+  'imported.embeddings':
+    '{count, plural, one {Left out # tensor} other {Left out # tensors}} of bundled embeddings; the words that they stand for mean nothing here.',
+  'imported.alpha': 'The file does not say how strong it is (alpha), so alpha = rank was taken, as diffusers does.',
+  'estimate.takes': 'Learning takes about {duration} on this device.',
+  'estimate.takesMemory': 'Learning takes about {duration} on this device, and {memory} of memory.',
+  'estimate.gpu': 'On a GPU it is a matter of minutes.',
+  'estimate.ways': 'Here, on the command line: {ways}.',
+  'estimate.way': '{flags} in about {duration}',
+  'estimate.wayColors': '{flags} (the colors alone) in about {duration}',
+  'memory.mega': '{count, number} MB',
+  'memory.giga': '{count, number} GB',
+
   // The rooms of somebody
   'rooms.title': 'Your rooms',
   'rooms.locked': 'Locked',

@@ -361,6 +361,33 @@ export const later: LaterTexts = {
   'versions.foreign': '別のモデル用',
   'versions.noBetter': 'なしと変わらないと判定',
 
+  // 学習と読み込みの結果、学習にかかる時間
+  'assessment.better':
+    '以前より{gain, number, percent}あなたの画像に近づき、描いたものの{kept, number, percent}が元の場所に残ります。',
+  'assessment.blurred':
+    'あなたの画像の色になりましたが、ぼやけています。ステップを減らすか学習率を下げると改善します。',
+  'assessment.lost':
+    'あなたの画像に近づきましたが、元の場所に残るのは{kept, number, percent}だけです。ステップを減らすか学習率を下げると改善します。',
+  'assessment.further':
+    '以前よりあなたの画像から離れました。画像を増やすか、互いに似た画像を使うとよいかもしれません。',
+  'assessment.same': '以前とほとんど変わりません。ステップを増やすか、互いに似た画像を使うとよいかもしれません。',
+  'assessment.inUse': 'バージョン{number}を使っています。',
+  'assessment.stays': 'バージョン{older}を使い続けます。今回のものはバージョン{number}として保存しました。',
+  'imported.reduced': 'ランクを{from}から{to}に減らしました。変化の{share, number, percent}が残ります。',
+  'imported.textEncoder':
+    'テキストエンコーダーの{count, plural, other {#個}}のテンソルを除きました。トリガーワードの効果が弱いことがあります。',
+  'imported.embeddings':
+    '付属の埋め込みの{count, plural, other {#個}}のテンソルを除きました。その語はここでは意味を持ちません。',
+  'imported.alpha': 'ファイルに強さ（alpha）の指定がないため、diffusersと同じくalpha＝ランクとしました。',
+  'estimate.takes': 'この装置では学習に約{duration}かかります。',
+  'estimate.takesMemory': 'この装置では学習に約{duration}と{memory}のメモリーが必要です。',
+  'estimate.gpu': 'GPUなら数分です。',
+  'estimate.ways': 'ここのコマンドラインでは、{ways}。',
+  'estimate.way': '{flags}で約{duration}',
+  'estimate.wayColors': '{flags}（色だけ）で約{duration}',
+  'memory.mega': '{count, number} MB',
+  'memory.giga': '{count, number} GB',
+
   // ルーム一覧
   'rooms.title': 'あなたのルーム',
   'rooms.locked': 'ロック中',

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { lcmDefaults } from '../../../engine/diffusion/scheduler.ts'
 import { callBytesAt, decodeMsAt, rowMsAt, rowsThatFit } from '../../../engine/estimate/calls.ts'
-import { describeLearning, estimateLearning, refuseLearning } from '../../../engine/estimate/learning.ts'
+import {
+  describeLearning,
+  estimateLearning,
+  learningFigures,
+  refuseLearning,
+} from '../../../engine/estimate/learning.ts'
 import { checkPaintMemory, estimatePaint } from '../../../engine/estimate/paint.ts'
 import { describeBytes } from '../../../engine/estimate/words.ts'
 import { recipeFor } from '../../../engine/lcf/recipe.ts'
@@ -130,7 +135,7 @@ describe('learning a style', () => {
     expect(bytes! / gb).toBeGreaterThan(15)
     expect(bytes! / gb).toBeLessThan(21)
     expect(pieceMs).toBe(28_000)
-    const words = describeLearning({ recipe, pictures: 10 }, sd15, slow, 24 * gb)!
+    const words = describeLearning(learningFigures({ recipe, pictures: 10 }, sd15, slow, 24 * gb)!)
     expect(words).toMatch(
       /^About \d+ h on this device, \d+ GB of memory\. On a GPU it is a matter of minutes\. Here, on /,
     )
@@ -173,11 +178,10 @@ describe('learning a style', () => {
   it('of a small model is said in minutes, or not at all', () => {
     const quick = modelOf(22e6, { side: 256 })
     const measured = { ...nothingMeasured, steps: [{ pixels: side256, rows: 1, rowMs: 20, calls: 9, bytes: null }] }
-    expect(describeLearning({ recipe: recipeFor(6e6), pictures: 10 }, quick, measured, 24 * gb)).toMatch(
-      /^About [2-5] min on this device\.$/,
-    )
-    expect(describeLearning({ recipe, pictures: 10 }, sd15, nothingMeasured, null)).toBeNull()
-    expect(describeLearning({ recipe, pictures: 10 }, sd15, slow, null)).not.toContain('GPU')
+    const figures = learningFigures({ recipe: recipeFor(6e6), pictures: 10 }, quick, measured, 24 * gb)
+    expect(describeLearning(figures!)).toMatch(/^About [2-5] min on this device\.$/)
+    expect(learningFigures({ recipe, pictures: 10 }, sd15, nothingMeasured, null)).toBeNull()
+    expect(learningFigures({ recipe, pictures: 10 }, sd15, slow, null)).toMatchObject({ wantsGpu: false })
     expect(refuseLearning({ recipe, pictures: 10 }, sd15, nothingMeasured, gb)).toBeNull()
   })
 })

@@ -4,11 +4,11 @@ import { UserError } from '../../../protocol/errors.ts'
 import { openTestEngine } from '../../support/engine.ts'
 import { buildStudio } from '../../support/studio.ts'
 
-const summary = 'About 22 h on this device, 18 GB of memory. On a GPU it is a matter of minutes.'
+const figures = { ms: 22 * 3600_000, bytes: 18e9, wantsGpu: true, ways: [] }
 
 it('what learning takes is said to its owner before it begins, and nothing is begun that cannot succeed', async () => {
   const error = new UserError('learn/cost', 'This style cannot be learned on this device: it needs 18 GB.').payload
-  const engine = openTestEngine({ estimateOf: pictures => ({ summary, error: pictures > 1 ? error : null }) })
+  const engine = openTestEngine({ estimateOf: pictures => ({ figures, error: pictures > 1 ? error : null }) })
   const { studio, close } = await buildStudio({ engine })
   const { styles } = studio
   const by = (await studio.people.fromDiscord({ discordId: '1', name: 'Ada' })).id
@@ -16,8 +16,8 @@ it('what learning takes is said to its owner before it begins, and nothing is be
     .png()
     .toBuffer()
   const { id } = await styles.create(by, { name: 'Greens', pictures: [{ bytes }, { bytes, caption: 'again' }] })
-  expect(await styles.show(by, id)).toMatchObject({ learnEstimate: summary })
-  expect(styles.describeLearning(10)).toBe(summary)
+  expect(await styles.show(by, id)).toMatchObject({ learnEstimate: figures })
+  expect(styles.estimateLearning(10)).toEqual(figures)
   await expect(styles.learn(by, id)).rejects.toMatchObject({ code: 'learn/cost' })
   expect(engine.learnAsks).toHaveLength(0)
   expect(await styles.show(by, id)).toMatchObject({ learning: null })

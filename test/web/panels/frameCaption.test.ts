@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
+import { errorPayload } from '../../../protocol/errors.ts'
 import type { FrameState } from '../../../protocol/events.ts'
 import { stateLabel } from '../../../web/panels/frameCaption.tsx'
 
 const state = (fields: Partial<FrameState>): FrameState => ({
-  ...{ frameId: 'f', state: 'empty', message: null, ms: null, expectedMs: null, ahead: null, picture: null },
-  painted: null,
+  ...{ frameId: 'f', state: 'empty', error: null, waitsForPen: false, ms: null, expectedMs: null, ahead: null },
+  ...{ picture: null, painted: null },
   ...fields,
 })
 
@@ -13,10 +14,10 @@ test('a caption says how long a picture takes where it takes long, and what live
   expect(stateLabel(state({ state: 'rendering', expectedMs: 40_000 }))).toBe('painting, about 40 s')
   expect(stateLabel(state({ state: 'rendering', expectedMs: 40_000, ahead: 2 }))).toBe('2 ahead')
   expect(stateLabel(state({ state: 'stale' }))).toBe('changed since')
-  const waiting = { expectedMs: 40_000, message: 'Live waits until the pen rests: a picture takes about 40 s here.' }
+  const waiting = { expectedMs: 40_000, waitsForPen: true }
   expect(stateLabel(state({ state: 'stale', ...waiting }))).toBe('waits for the pen')
   expect(stateLabel(state(waiting))).toBe('waits for the pen')
   // What else a frame without a picture has to say is not said here.
-  expect(stateLabel(state({ message: 'The frame has no prompt.' }))).toBe('')
+  expect(stateLabel(state({ expectedMs: 40_000, error: errorPayload('frame/prompt') }))).toBe('')
   expect(stateLabel(undefined)).toBe('')
 })

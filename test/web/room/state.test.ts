@@ -9,7 +9,8 @@ const frame = (over: Partial<FrameState> = {}): FrameState => ({
   ...{
     frameId: 'f1',
     state: 'empty',
-    message: null,
+    error: null,
+    waitsForPen: false,
     ms: null,
     expectedMs: null,
     ahead: null,

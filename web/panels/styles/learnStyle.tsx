@@ -7,6 +7,7 @@ import { me } from '../../room/account.ts'
 import { messageFor } from '../../room/http.ts'
 import { forget, uploadOf } from '../../room/pictures.ts'
 import { learn, makeStyle } from '../../room/styles.ts'
+import { estimateText } from '../../room/styleTexts.ts'
 import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
 import { t } from '../../text/t.ts'
@@ -59,7 +60,7 @@ export function LearnStyle({ onFiles }: { onFiles: (files: readonly File[]) => v
       <p className="teach-count" role="status">
         {tooMany ?? countLabel(pictures.length, max)}
       </p>
-      {estimate !== null && <p className="hint">{estimate}</p>}
+      {estimate !== null && <p className="hint">{estimateText(estimate)}</p>}
       <div className="teach-row">
         <label className="visually-hidden" htmlFor="style-name">
           {t('teach.name')}

@@ -1,8 +1,9 @@
 import type { ReactElement } from 'react'
-import type { StyleLearning } from '../../../protocol/styles.ts'
+import type { LearnEstimate, StyleLearning } from '../../../protocol/styles.ts'
 import { useTask } from '../../controls/task.ts'
 import { learnings } from '../../room/learnings.ts'
 import { cancelLearning } from '../../room/styles.ts'
+import { estimateText } from '../../room/styleTexts.ts'
 import { useStore } from '../../store/store.ts'
 import { t } from '../../text/t.ts'
 import { Curve } from './curve.tsx'
@@ -14,7 +15,7 @@ export function LearningProgress(props: {
   style: string
   name: string
   learning: StyleLearning
-  estimate: string | null
+  estimate: LearnEstimate | null
 }): ReactElement {
   const { style, name, learning, estimate } = props
   const view = useStore(learnings).get(learning.id)
@@ -31,7 +32,7 @@ export function LearningProgress(props: {
         </div>
         <StrokesProgress label={t('card.learning', { name })} done={step / Math.max(steps, 1)} />
       </div>
-      {estimate !== null && view?.secondsLeft == null && <p className="hint">{estimate}</p>}
+      {estimate !== null && view?.secondsLeft == null && <p className="hint">{estimateText(estimate)}</p>}
       {view && <Curve points={view.curve} steps={steps} />}
       <div className="styles-actions">
         <span className="hint">{t('learning.close')}</span>

@@ -4,6 +4,7 @@ import { Icon } from '../../controls/icons.tsx'
 import { me } from '../../room/account.ts'
 import { uploadOf } from '../../room/pictures.ts'
 import { addPictures, isLearning, learn, removePicture, setCaption } from '../../room/styles.ts'
+import { estimateText } from '../../room/styleTexts.ts'
 import { useStore } from '../../store/store.ts'
 import { t } from '../../text/t.ts'
 import { PicturePrivacy } from './learnStyle.tsx'
@@ -37,7 +38,9 @@ export function StylePictures(props: {
           onRemove={key => run(() => removePicture(style.id, key))}
           onCaption={(key, caption) => run(() => setCaption(style.id, key, caption))}
         />
-        {!isLearning(style) && style.learnEstimate !== null && <p className="hint">{style.learnEstimate}</p>}
+        {!isLearning(style) && style.learnEstimate !== null && (
+          <p className="hint">{estimateText(style.learnEstimate)}</p>
+        )}
         <div className="styles-actions">
           <span className="hint">{countLabel(pictures.length, max)}</span>
           {!isLearning(style) && pictures.length > 0 && (

@@ -11,6 +11,7 @@ import { useTask } from '../../controls/task.ts'
 import { me } from '../../room/account.ts'
 import { messageFor } from '../../room/http.ts'
 import { changeStyle, deleteStyle, filePathOf, isLearning, loadStyle, shownStyles } from '../../room/styles.ts'
+import { assessmentText } from '../../room/styleTexts.ts'
 import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
 import { errorMessage, t } from '../../text/t.ts'
@@ -130,18 +131,21 @@ export function StyleTitle({ id }: { id: string }): ReactElement {
 /** What the version in use paints and what was found of it; or why there is none. */
 function Painted({ style, version }: { style: StyleShown; version: StyleVersionShown | undefined }): ReactElement {
   const { learning } = style
-  const failure = learning?.state === 'failed' ? learning.summary : null
+  const failure = learning?.error ? errorMessage(learning.error) : null
   // Whoever can do something about it reads below what to do.
   const error = style.isMine && style.error?.code === 'style/unlearned' ? null : style.error
   const text =
-    (error && errorMessage(error)) ?? version?.assessment?.summary ?? (version ? importedText(version) : null)
+    (error && errorMessage(error)) ??
+    (version?.assessment ? assessmentText(version.assessment) : version ? examplesText(version) : null)
   return (
     <>
       {version && (
         <Compare name={style.name} before={version.before} after={version.after} prompts={style.examplePrompts} />
       )}
       {failure && <Assessment isGood={false} text={failure} />}
-      {text && !failure && <Assessment isGood={!style.error && version?.assessment?.better !== false} text={text} />}
+      {text && !failure && (
+        <Assessment isGood={!style.error && (version?.assessment?.outcome ?? 'better') === 'better'} text={text} />
+      )}
       {!version && !failure && style.isMine && (
         <p className="hint">{t(style.pictures === 0 ? 'style.noPictures' : 'style.unlearned')}</p>
       )}
@@ -149,7 +153,7 @@ function Painted({ style, version }: { style: StyleShown; version: StyleVersionS
   )
 }
 
-function importedText({ after }: StyleVersionShown): string {
+function examplesText({ after }: StyleVersionShown): string {
   return t(after.length > 0 ? 'style.imported' : 'style.importing')
 }
 

@@ -62,6 +62,6 @@ function versionDetails({ createdAt, origin, pictures, rank, bytes, fits, assess
     t('versions.rank', { rank }),
     t('versions.size', { count: Math.max(1, Math.round(bytes / 1000)) }),
     ...(fits ? [] : [t('versions.foreign')]),
-    ...(assessment && !assessment.better ? [t('versions.noBetter')] : []),
+    ...(assessment && assessment.outcome !== 'better' ? [t('versions.noBetter')] : []),
   ].join(' · ')
 }
