@@ -4,6 +4,7 @@
  */
 import { explain, operation } from './checks.ts'
 import { keyAbove } from './depth.ts'
+import { UserError } from './errors.ts'
 import { masksIn } from './frameOptions.ts'
 import { byDepth, byStack } from './layers.ts'
 import { limits } from './limits.ts'
@@ -81,29 +82,30 @@ export function filesOf(elements: Iterable<FileElement>): string[] {
   return [...new Set(files)]
 }
 
-/** Reads a file; throws a `RangeError` that says what was expected where, for people. */
+/** Reads a file; throws a `UserError` that says what was expected where. */
 export function readRoomFile(text: string): RoomFile {
   const file = parse(text)
-  if (file?.fourstroke !== 'room')
-    throw new RangeError('This is no drawing of Fourstroke: expected one that was exported as JSON.')
+  if (file?.fourstroke !== 'room') throw new UserError('drawing/form')
   if (file.version !== roomFileVersion) {
-    throw new RangeError(
-      `Expected a drawing of version ${roomFileVersion}, got ${String(file.version)}: reload the page, then try again.`,
-    )
+    const values = { version: String(file.version), known: roomFileVersion }
+    throw new UserError('drawing/version', undefined, { values })
   }
   const { name, elements, files } = file
   if (!Array.isArray(elements) || elements.length > limits.maxElements) {
-    throw new RangeError(`At elements: Expected a list of at most ${limits.maxElements}.`)
+    throw damagedAt('elements', `Expected a list of at most ${limits.maxElements}.`)
   }
   for (const [index, element] of elements.entries()) {
     const problem = problemIn(element)
-    if (problem !== null) throw new RangeError(`At elements.${index}: ${problem}`)
+    if (problem !== null) throw damagedAt(`elements.${index}`, problem)
   }
   if (new Set(elements.map(({ id }) => id)).size < elements.length)
-    throw new RangeError('At elements: Expected each id once.')
-  if (!isTexts(files)) throw new RangeError('At files: Expected images as base64 by their names.')
+    throw damagedAt('elements', 'Expected each id once.')
+  if (!isTexts(files)) throw damagedAt('files', 'Expected images as base64 by their names.')
   return { fourstroke: 'room', version: roomFileVersion, name: typeof name === 'string' ? name : '', elements, files }
 }
+
+const damagedAt = (place: string, problem: string): UserError =>
+  new UserError('drawing/damaged', `At ${place}: ${problem}`, { values: { place } })
 
 function parse(text: string): Record<string, unknown> | null {
   try {

@@ -2,12 +2,23 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { applyOperation } from '../../protocol/apply.ts'
 import { keyAbove } from '../../protocol/depth.ts'
+import type { FrameOptions } from '../../protocol/frameOptions.ts'
 import { type FileElement, fileElements, filesOf, openingOf, readRoomFile } from '../../protocol/roomFile.ts'
-import type { Operation, Scene, SceneElement } from '../../protocol/scene.ts'
+import type { Brush, Operation, Paper, Scene, SceneElement } from '../../protocol/scene.ts'
 import { buildFrame, buildLayer, buildRectangle, buildStroke } from '../support/scenes.ts'
 
 const hash = (letter: string) => letter.repeat(64)
 const made = (element: object, author = 'ada') => ({ ...element, author, removed: false }) as SceneElement
+
+/** All that a frame can say of its pictures beyond its fields. */
+const optionsWith = (words: string): FrameOptions => ({
+  ...{ isFiner: true, negativePrompt: 'blurry', guidanceByStep: [4, 2], timesteps: [999, 499] },
+  ...{ variation: { seed: 3, strength: 0.25 }, maskImage: hash('d'), maskBlur: 2 },
+  regions: [
+    { mask: hash('b'), prompt: words, guidance: 3, weight: 2, styles: [{ style: 'mine', weight: 0.5 }] },
+    { mask: hash('e'), prompt: 'a moon', negativePrompt: 'stars', guidanceByStep: [1, 3] },
+  ],
+})
 
 /** A room as people leave it: frames with layers, ink on and beside them, and some of it removed. */
 const rooms = fc
@@ -27,6 +38,14 @@ const rooms = fc
       on: fc.nat(9),
       isRemoved: fc.boolean(),
       isSet: fc.boolean(),
+      paper: fc.constantFrom<Paper | null>(
+        ...[null, { kind: 'color', color: '#ffcc00' } as const, { kind: 'picture', file: hash('a') } as const],
+        { kind: 'gradient', from: '#102030', to: '#ffffff' },
+        { kind: 'gradient', from: '#102030', to: '#ffffff00', line: [0, 0.25, 1, 0.75] },
+      ),
+      brush: fc.constantFrom<Brush | undefined>(undefined, {
+        ...{ tip: 'soft', opacity: 0.5, flow: 0.25, pressureOnSize: false, pressureOnOpacity: true },
+      }),
       words: fc.constantFrom('a red house', 'Füchse, 雪', ''),
     }),
     { maxLength: 24 },
@@ -45,8 +64,8 @@ const rooms = fc
       const removed = one.isRemoved && one.on === 0
       const turned = isSet ? { rotation: 0.5 } : {}
       if (one.kind === 'frame') {
-        const options = isSet ? { isFiner: true, regions: [{ mask: hash('b'), prompt: words, guidance: 3 }] } : null
-        const paper = isSet ? ({ kind: 'picture', file: hash('a') } as const) : null
+        const options = isSet ? optionsWith(words) : null
+        const { paper } = one
         elements.push({ ...made(buildFrame({ ...box, height: size, prompt: words, paper, options })), removed })
         if (!removed) frames.push(id)
       } else if (one.kind === 'layer') {
@@ -59,11 +78,14 @@ const rooms = fc
         layers.push(id)
       } else if (one.kind === 'stroke' || one.kind === 'eraser') {
         const stroke = { id, z, x, y, points: one.points.flat(), erases: one.kind === 'eraser', done: !isSet, ...layer }
-        elements.push({ ...made(buildStroke(stroke), 'ben'), removed })
+        const { brush } = one
+        elements.push({ ...made({ ...buildStroke(stroke), ...(brush && { brush }) }, 'ben'), removed })
       } else if (one.kind === 'image')
         elements.push(made({ kind: 'image', ...box, file: hash('c'), ...layer, ...turned }))
       else if (one.kind === 'area') {
-        elements.push(made({ kind: 'area', ...box, color: '#336699', rings: [[0, 0, 9_000, 0, 0, 9_000]], ...layer }))
+        const gradient = isSet ? { gradient: { to: '#33669900', line: [0, 0, 1, 0.5] } } : {}
+        const rings = [[0, 0, 9_000, 0, 0, 9_000]]
+        elements.push(made({ kind: 'area', ...box, color: '#336699', ...gradient, rings, ...layer }))
       } else elements.push(made({ ...buildRectangle({ ...box, ...turned }), kind: one.kind, ...layer }))
     }
     return elements
@@ -153,7 +175,7 @@ test('what is no drawing, or one with a fault, is refused with its place', () =>
   const refusals: [string, RegExp][] = [
     ['{}', /no drawing of Fourstroke/],
     ['not json', /no drawing of Fourstroke/],
-    [written([]).replace('"version":1', '"version":9'), /version 1, got 9/],
+    [written([]).replace('"version":1', '"version":9'), /version 9, and this page reads 1/],
     [written(bad as unknown as FileElement[]), /elements\.0: At x: /],
     [written([{ ...good[0]!, colour: 1 } as unknown as FileElement]), /elements\.0: .*colour/],
     [written([good[0]!, good[0]!]), /each id once/],

@@ -20,13 +20,19 @@ export interface Person {
   close(): Promise<void>
 }
 
+/** Whoever is no newcomer has had a first room, elsewhere. */
+const hintsSeen = JSON.stringify({ secret: 'elsewhere', done: [] })
+
+/** `isNewcomer`: this browser has never been here, so that a first room shows hints. */
 export async function openPerson(
   browser: Browser,
   name: string,
   screen: BrowserContextOptions = { viewport: { width: 1280, height: 820 } },
+  { isNewcomer = false }: { readonly isNewcomer?: boolean } = {},
 ): Promise<Person> {
   const context = await browser.newContext({ ...screen, reducedMotion: 'reduce' })
   await context.addInitScript(known => localStorage.setItem('fourstroke.name', JSON.stringify(known)), name)
+  if (!isNewcomer) await context.addInitScript(done => localStorage.setItem('fourstroke.firstRoom', done), hintsSeen)
   const page = await context.newPage()
   const strangers: string[] = []
   const complaints: string[] = []

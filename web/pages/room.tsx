@@ -1,4 +1,4 @@
-import { type ReactElement, Suspense, useEffect, useState } from 'react'
+import { type ReactElement, Suspense, useEffect, useState, useSyncExternalStore } from 'react'
 import { type Board, createBoard } from '../canvas/board.ts'
 import { type ToolName, toolNames } from '../canvas/toolNames.ts'
 import { Mark } from '../controls/icons.tsx'
@@ -18,6 +18,7 @@ import { ViewBar } from '../panels/viewBar.tsx'
 import type { RoomSession } from '../room/session.ts'
 import { type Connection, canEdit } from '../room/state.ts'
 import { Stage } from '../stage/stage.tsx'
+import { type FirstRoom, firstRoom, firstSteps } from '../store/firstSteps.ts'
 import { createStore, useStore } from '../store/store.ts'
 import { t } from '../text/t.ts'
 import '../panels/dock.css'
@@ -34,6 +35,7 @@ const FollowBar = later(async () => (await import('../panels/together/followBar.
 const WhoDrew = later(async () => (await import('../panels/together/whoDrew.tsx')).WhoDrew)
 const SelectionBar = later(async () => (await import('../panels/selectionBar.tsx')).SelectionBar)
 const RegionBar = later(async () => (await import('../panels/regions/bar.tsx')).RegionBar)
+const FirstSteps = later(async () => (await import('../panels/firstSteps/hints.tsx')).FirstSteps)
 const ExportSheet = later(async () => (await import('../panels/exporting/sheet.tsx')).ExportSheet)
 const RecipeBar = later(async () => (await import('../panels/exporting/recipeBar.tsx')).RecipeBar)
 
@@ -109,6 +111,7 @@ function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactEl
   const tool = useStore(board.tools.current)
   const isOwnerOpen = useStore(ownerSheetOpen)
   const hasRegions = useRegions(board)
+  const room = useFirstRoom(board)
   useEffect(() => {
     if (!canEdit) board.selection.clear()
   }, [board, canEdit])
@@ -128,6 +131,7 @@ function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactEl
       <ViewBar board={board} canEdit={canEdit} />
       <ActiveFrame board={board} canEdit={canEdit} />
       <Suspense>{(following || followers.length > 0) && <FollowBar board={board} />}</Suspense>
+      <Suspense>{canEdit && room && <FirstSteps board={board} room={room} />}</Suspense>
       <Suspense>{looksAround.has(tool) && <WhoDrew board={board} />}</Suspense>
       <FrameList board={board} />
       <Toasts />
@@ -139,6 +143,14 @@ function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactEl
       <Suspense>{isHelpOpen && <HelpSheet onClose={() => helpOpen.set(false)} />}</Suspense>
     </>
   )
+}
+
+/** How far its newcomer is in this room: null where it is not somebody's first, nothing lies in it yet, or all is done. */
+function useFirstRoom({ session }: Board): FirstRoom | null {
+  const room = useStore(firstRoom)
+  const isEmpty = useSyncExternalStore(session.onChange, () => session.elements.length === 0)
+  const isHere = room?.secret === session.secret && !isEmpty && room.done.length < firstSteps.length
+  return isHere ? room : null
 }
 
 /** Whether anybody has pointed at something: what shows it stays, so that the next trail begins at once. */

@@ -10,6 +10,7 @@ import { StylesButton } from '../panels/styles/button.tsx'
 import { StylesSheet } from '../panels/styles/later.tsx'
 import { ThemeButton } from '../panels/theme.tsx'
 import { becomeGuest, makeRoom, messageFor } from '../room/http.ts'
+import { beginFirstRoom } from '../store/firstSteps.ts'
 import { isKnownHere, myName } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
 import { t } from '../text/t.ts'
@@ -60,7 +61,9 @@ function NewRoom(): ReactElement {
       const { links } = await makeRoom(
         owner ? t('start.roomOf', { name: owner }).slice(0, limits.maxRoomNameCharacters) : t('start.newRoom'),
       )
-      location.assign(`/r/${links.edit.split('/').at(-1)}`)
+      const secret = links.edit.split('/').at(-1)!
+      beginFirstRoom(secret)
+      location.assign(`/r/${secret}`)
     } catch (error) {
       setState({ busy: false, problem: messageFor(error) })
     }

@@ -1,19 +1,23 @@
-import { type ReactElement, Suspense, useCallback, useState } from 'react'
+import { type ReactElement, Suspense, useCallback, useEffect } from 'react'
 import type { Welcome } from '../../protocol/events.ts'
 import { Popover } from '../controls/controls.tsx'
 import { Icon } from '../controls/icons.tsx'
 import { later } from '../controls/later.ts'
+import { useStore } from '../store/store.ts'
 import { t } from '../text/t.ts'
 import { exportOpen } from './exporting/open.ts'
 import { LinkField } from './linkField.tsx'
 import { roomLink } from './roomLink.ts'
+import { shareOpen } from './shareOpen.ts'
 import './share.css'
 
 const QrCode = later(async () => (await import('./qrCode.tsx')).QrCode)
 
 export function Share({ links, addresses }: Pick<Welcome, 'links' | 'addresses'>): ReactElement {
-  const [open, setOpen] = useState(false)
-  const close = useCallback(() => setOpen(false), [])
+  const open = useStore(shareOpen)
+  const close = useCallback(() => shareOpen.set(false), [])
+  // Another room's links are shown when they are asked for.
+  useEffect(() => close, [close])
   const urlOf = (link: string) => roomLink(link, location.href, addresses)
   return (
     <div className="anchor">
@@ -23,7 +27,7 @@ export function Share({ links, addresses }: Pick<Welcome, 'links' | 'addresses'>
         aria-label={t('share.button')}
         data-popover-anchor
         aria-expanded={open}
-        onClick={() => setOpen(!open)}
+        onClick={() => shareOpen.set(!open)}
       >
         <Icon name="link" size={18} />
         <span>{t('share.button')}</span>

@@ -184,7 +184,6 @@ export const later: LaterTexts = {
   'export.smaller': 'In {scale, number, ::.0}× gespeichert: Größer zeichnet ein Browser nicht.',
   'export.open': 'Eine Zeichnung öffnen (JSON)',
   'export.drop': 'oder auf die Leinwand ziehen',
-  'drawing.large': 'Eine Zeichnung darf höchstens {max, number} MB groß sein.',
   'drawing.empty': 'In dieser Zeichnung ist nichts.',
   'drawing.without': 'Geöffnet, ohne {count, number} Bilder, die nicht lesbar waren.',
   'drawing.opened': 'Geöffnet.',
@@ -519,4 +518,18 @@ export const later: LaterTexts = {
     'Discord weiß nicht, wer du bist. Melde dich an, dann kannst du Bilder dorthin senden, wo du schreiben darfst.',
   'send.guestElsewhere':
     'Discord weiß nicht, wer du bist. Öffne diesen Raum mit dem Link, den der Bot nach /canvas dir allein gibt: Er meldet dich an.',
+  // Der erste Raum
+  'firstSteps.frame':
+    'Zieh einen Rahmen auf, in dem gemalt wird: Nimm das Werkzeug „Rahmen“ und zieh es über den Tisch.',
+  'firstSteps.draw': 'Zeichne etwas in den Rahmen, mit Stift, Finger oder Maus.',
+  'firstSteps.words': 'Sag mit ein paar Worten, was daraus werden soll.',
+  'firstSteps.paint':
+    'Das Modell übermalt deine Zeichnung in vier Schritten: von selbst, solange Live an ist, sonst mit „Malen“.',
+  'firstSteps.drawOver': 'Zeichne auf das Gemalte: Es folgt dir.',
+  'firstSteps.erase': 'Nimm den Radierer und nimm etwas Tinte weg: Das Gemalte geht zurück.',
+  'firstSteps.undo': 'Rückgängig nimmt zurück, was du zuletzt getan hast.',
+  'firstSteps.invite': 'Teile den Link und zeichnet zusammen.',
+  'firstSteps.skip': 'Überspringen',
+  'firstSteps.close': 'Keine Hinweise mehr',
+  'firstSteps.done': 'Mehr braucht es nicht. Den Rest sagt das Fragezeichen oben.',
 }

@@ -181,7 +181,6 @@ export const later = {
   'export.smaller': 'Saved at {scale, number, ::.0}×: a browser draws nothing larger.',
   'export.open': 'Open a drawing (JSON)',
   'export.drop': 'or drop it onto the canvas',
-  'drawing.large': 'Expected a drawing of at most {max, number} MB.',
   'drawing.empty': 'There is nothing in this drawing.',
   'drawing.without': 'Opened without {count, number} of its images, which could not be read.',
   'drawing.opened': 'Opened.',
@@ -514,4 +513,17 @@ export const later = {
   'send.guest': 'Discord does not know who you are. Sign in, and you can send pictures to where you may write.',
   'send.guestElsewhere':
     'Discord does not know who you are. Open this room by the link that the bot gives you alone after /canvas: it signs you in.',
+  // A newcomer’s first room
+  'firstSteps.frame': 'Draw a frame to paint in: take the frame tool, and drag over the desk.',
+  'firstSteps.draw': 'Draw something in the frame, with a pen, a finger or the mouse.',
+  'firstSteps.words': 'Say in a few words what it shall become.',
+  'firstSteps.paint':
+    'The model paints over your drawing in four steps: by itself as long as Live is on, else when you press Paint.',
+  'firstSteps.drawOver': 'Draw on the painting: it follows you.',
+  'firstSteps.erase': 'Take the eraser and rub some ink out: the painting changes back.',
+  'firstSteps.undo': 'Undo takes back what you did last.',
+  'firstSteps.invite': 'Share the link, and draw together.',
+  'firstSteps.skip': 'Skip',
+  'firstSteps.close': 'No more hints',
+  'firstSteps.done': 'That is all it takes. The question mark at the top tells the rest.',
 } as const

@@ -183,7 +183,6 @@ export const later: LaterTexts = {
   'export.smaller': 'Guardado a {scale, number, ::.0}×: un navegador no dibuja nada mayor.',
   'export.open': 'Abrir un dibujo (JSON)',
   'export.drop': 'o suéltalo en el lienzo',
-  'drawing.large': 'Un dibujo tiene como mucho {max, number} MB.',
   'drawing.empty': 'No hay nada en este dibujo.',
   'drawing.without': 'Abierto sin {count, number} de sus imágenes, que no se pudieron leer.',
   'drawing.opened': 'Abierto.',
@@ -459,4 +458,17 @@ export const later: LaterTexts = {
   // En el panel del marco
   'stream.label': 'Mostrar este marco en otra parte…',
 
+  // La primera sala
+  'firstSteps.frame': 'Traza un marco en el que pintar: toma la herramienta Marco y arrástrala por la mesa.',
+  'firstSteps.draw': 'Dibuja algo en el marco, con lápiz, dedo o ratón.',
+  'firstSteps.words': 'Di en pocas palabras qué ha de ser.',
+  'firstSteps.paint':
+    'El modelo pinta sobre tu dibujo en cuatro pasos: solo, mientras «En vivo» esté activo; si no, con «Pintar».',
+  'firstSteps.drawOver': 'Dibuja sobre la pintura: te sigue.',
+  'firstSteps.erase': 'Toma la goma y borra algo de tinta: la pintura vuelve atrás.',
+  'firstSteps.undo': 'Deshacer quita lo último que hiciste.',
+  'firstSteps.invite': 'Comparte el enlace y dibujad juntos.',
+  'firstSteps.skip': 'Saltar',
+  'firstSteps.close': 'Sin más consejos',
+  'firstSteps.done': 'No hace falta más. El signo de interrogación de arriba cuenta el resto.',
 }

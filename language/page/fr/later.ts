@@ -183,7 +183,6 @@ export const later: LaterTexts = {
   'export.smaller': 'Enregistré à {scale, number, ::.0}× : un navigateur ne dessine rien de plus grand.',
   'export.open': 'Ouvrir un dessin (JSON)',
   'export.drop': 'ou dépose-le sur la toile',
-  'drawing.large': 'Un dessin a au plus {max, number} Mo.',
   'drawing.empty': 'Il n’y a rien dans ce dessin.',
   'drawing.without': 'Ouvert sans {count, number} de ses images, qui n’ont pas pu être lues.',
   'drawing.opened': 'Ouvert.',
@@ -461,4 +460,17 @@ export const later: LaterTexts = {
   // Dans le panneau du cadre
   'stream.label': 'Montrer ce cadre ailleurs…',
 
+  // La première salle
+  'firstSteps.frame': 'Trace un cadre où peindre : prends l’outil Cadre et glisse-le sur le bureau.',
+  'firstSteps.draw': 'Dessine quelque chose dans le cadre, au stylet, au doigt ou à la souris.',
+  'firstSteps.words': 'Dis en quelques mots ce que cela doit devenir.',
+  'firstSteps.paint':
+    'Le modèle peint sur ton dessin en quatre étapes : de lui-même tant que « En direct » est activé, sinon avec « Peindre ».',
+  'firstSteps.drawOver': 'Dessine sur la peinture : elle te suit.',
+  'firstSteps.erase': 'Prends la gomme et efface un peu d’encre : la peinture revient en arrière.',
+  'firstSteps.undo': '« Annuler » reprend ton dernier geste.',
+  'firstSteps.invite': 'Partage le lien et dessinez ensemble.',
+  'firstSteps.skip': 'Passer',
+  'firstSteps.close': 'Plus d’indications',
+  'firstSteps.done': 'C’est tout ce qu’il faut. Le point d’interrogation, en haut, dit le reste.',
 }

@@ -182,7 +182,6 @@ export const later: LaterTexts = {
   'export.smaller': '{scale, number, ::.0}倍で保存しました。ブラウザーではこれより大きく描けません。',
   'export.open': '絵を開く（JSON）',
   'export.drop': 'またはキャンバスに落としてください',
-  'drawing.large': '開ける絵は{max, number} MBまでです。',
   'drawing.empty': 'この絵には何もありません。',
   'drawing.without': '読めなかった画像{count, number}枚を除いて開きました。',
   'drawing.opened': '開きました。',
@@ -511,4 +510,16 @@ export const later: LaterTexts = {
   'send.guest': 'Discord はあなたが誰か知りません。サインインすると、書き込めるところに絵を送れます。',
   'send.guestElsewhere':
     'Discord はあなたが誰か知りません。/canvas のあとボットがあなただけに渡すリンクでこのルームを開くと、サインインできます。',
+  // はじめてのルーム
+  'firstSteps.frame': '絵を描く枠を作りましょう。フレームのツールを選び、机の上でドラッグします。',
+  'firstSteps.draw': 'フレームの中に、ペンや指やマウスで何か描いてみましょう。',
+  'firstSteps.words': '何の絵にするか、短い言葉で書きましょう。',
+  'firstSteps.paint': 'モデルが4ステップで絵を描きます。ライブがオンなら自動で、オフなら「描く」を押すと始まります。',
+  'firstSteps.drawOver': 'できた絵の上にも描いてみましょう。絵がついてきます。',
+  'firstSteps.erase': '消しゴムでインクを少し消してみましょう。絵も元に戻ります。',
+  'firstSteps.undo': '「元に戻す」で、最後にしたことを取り消せます。',
+  'firstSteps.invite': 'リンクを共有して、一緒に描きましょう。',
+  'firstSteps.skip': 'スキップ',
+  'firstSteps.close': 'ヒントを表示しない',
+  'firstSteps.done': 'これだけです。続きは上の「？」にあります。',
 }

@@ -1,4 +1,5 @@
 import { highestKey } from '../../../protocol/depth.ts'
+import { UserError } from '../../../protocol/errors.ts'
 import { boundsOf, unionOf } from '../../../protocol/geometry.ts'
 import { limits } from '../../../protocol/limits.ts'
 import { type FileElement, openingOf, type RoomFile, readRoomFile } from '../../../protocol/roomFile.ts'
@@ -13,13 +14,12 @@ import { round } from '../reshape.ts'
 
 /** Scene units between what is there and what is opened beside it. */
 const gap = 80
-const tooLarge = () => t('drawing.large', { max: limits.maxDrawingFileBytes >> 20 })
 
 /** Lays an exported drawing into this room, beside what is there: one gesture, which undo takes back. */
 export async function openDrawing(board: Board, file: File): Promise<void> {
   const { session } = board
   try {
-    if (file.size > limits.maxDrawingFileBytes) throw new RangeError(tooLarge())
+    if (file.size > limits.maxDrawingFileBytes) throw new UserError('drawing/large')
     const drawing = readRoomFile(await file.text())
     const files = await bringFiles(board, drawing)
     await loadStyles().catch(() => undefined)
@@ -37,7 +37,7 @@ export async function openDrawing(board: Board, file: File): Promise<void> {
     const missing = Object.keys(drawing.files).length - files.size
     notify(missing > 0 ? t('drawing.without', { count: missing }) : t('drawing.opened'))
   } catch (error) {
-    notify(`${file.name}: ${error instanceof RangeError ? error.message : messageFor(error)}`, 'bad')
+    notify(`${file.name}: ${messageFor(error)}`, 'bad')
   }
 }
 

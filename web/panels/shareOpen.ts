@@ -1,0 +1,4 @@
+import { createStore } from '../store/store.ts'
+
+/** Whether the links of the room are shown. */
+export const shareOpen = createStore(false)
