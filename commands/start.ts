@@ -2,13 +2,8 @@ import { join } from 'node:path'
 import qrcode from 'qrcode-generator'
 import type { RunningBot } from '../bot/start.ts'
 import { type Config, rootFolder } from '../config.ts'
-import {
-  describeLoading,
-  type EngineInfo,
-  type EngineOptions,
-  type LoadingProgress,
-  loadingAfter,
-} from '../engine/index.ts'
+import { type EngineInfo, type EngineOptions, type LoadingProgress, loadingAfter } from '../engine/index.ts'
+import { loadingText } from '../language/loading.ts'
 import { createLog, errorReporter, type Log } from '../logging.ts'
 import { createGuard } from '../protocol/guard.ts'
 import { openLoadingServer } from '../server/loadingServer.ts'
@@ -55,12 +50,8 @@ export async function start(
     const lines = createLoadingLines()
     let reported: { readonly progress: LoadingProgress; readonly at: number } | null = null
     const progress = () => reported && loadingAfter(reported.progress, performance.now() - reported.at)
-    const describeProgress = () => {
-      const now = progress()
-      return now ? describeLoading(now) : 'starting'
-    }
     const loadingServer = services.has('server')
-      ? await openLoadingServer({ port: config.server.port, host }, describeProgress)
+      ? await openLoadingServer({ port: config.server.port, host }, language => loadingText(language, progress()))
       : null
     shutdown.add('loading page', async () => loadingServer?.close())
     const shared = { port: loadingServer?.port ?? null, log: log.child({ name: 'cluster' }) }

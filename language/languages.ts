@@ -11,6 +11,16 @@ export const languageNames = {
   ja: '日本語',
 } as const satisfies Record<Language, string>
 
+/** The language of a request's `accept-language` (RFC 9110) that somebody likes best; English where there is none of ours. */
+export function acceptedLanguage(header: string | undefined): Language {
+  const wanted = (header ?? '').split(',').map(range => {
+    const [locale = '', quality = 'q=1'] = range.split(';').map(part => part.trim())
+    return { language: languageFor(locale), quality: Number(quality.replace(/^q=/, '')) || 0 }
+  })
+  const ours = wanted.filter(({ language, quality }) => language !== null && quality > 0)
+  return ours.toSorted((one, other) => other.quality - one.quality)[0]?.language ?? 'en'
+}
+
 /** The language of a locale (BCP 47: `de`, `es-419`), or null where there are no messages in it. */
 export function languageFor(locale: string | null | undefined): Language | null {
   const [spoken] = locale?.toLowerCase().split(/[-_]/) ?? []

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { acceptedLanguage, type Language } from '../language/languages.ts'
 import { UserError } from '../protocol/errors.ts'
 import { createGuard } from '../protocol/guard.ts'
 import { listenError } from './listenError.ts'
@@ -20,12 +21,12 @@ const refreshSeconds = 2
 // Nothing here has a log yet, and nothing that fails here ends the program.
 const guard = createGuard(() => undefined)
 
-/** `state`: what is being done, such as "loading the model, part 3 of 4, about 40 s". `port` 0: any free one. */
+/** `text`: what is being done, such as "Loading the model, part 3 of 4, about 40 s." `port` 0: any free one. */
 export async function openLoadingServer(
   { port, host }: { readonly port: number; readonly host: string },
-  state: () => string,
+  text: (language: Language) => string,
 ): Promise<LoadingServer> {
-  const server = createServer((request, response) => answer(request, response, state()))
+  const server = createServer((request, response) => answer(request, response, text))
   server.listen({ port, host })
   await once(server, 'listening').catch(error => {
     throw listenError(error, port, host)
@@ -45,9 +46,11 @@ export async function openLoadingServer(
   }
 }
 
-function answer({ url = '/', method }: IncomingMessage, response: ServerResponse, state: string): void {
+type Text = (language: Language) => string
+
+function answer({ url = '/', method, headers }: IncomingMessage, response: ServerResponse, text: Text): void {
   const path = url.split('?')[0]!
-  const [status, type, body] = answerTo(path, state)
+  const [status, type, body] = answerTo(path, acceptedLanguage(headers['accept-language']), text)
   response.writeHead(status, {
     'content-type': type,
     'cache-control': 'no-store',
@@ -55,22 +58,21 @@ function answer({ url = '/', method }: IncomingMessage, response: ServerResponse
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     connection: 'close',
+    vary: 'accept-language',
     ...(status === 503 && { 'retry-after': `${refreshSeconds}` }),
   })
   response.end(method === 'HEAD' ? undefined : body)
 }
 
-function answerTo(path: string, state: string): [status: number, type: string, body: string] {
+function answerTo(path: string, language: Language, text: Text): [status: number, type: string, body: string] {
   const json = 'application/json; charset=utf-8'
   if (path === '/livez') return [200, json, JSON.stringify({ ok: true })]
   if (path === '/readyz' || path === '/healthz') {
-    return [503, json, JSON.stringify({ ok: false, checks: { engine: sentence(state) } })]
+    return [503, json, JSON.stringify({ ok: false, checks: { engine: text('en') } })]
   }
-  if (path === '/' || path.startsWith('/r/')) return [503, 'text/html; charset=utf-8', page(state)]
-  return [503, json, JSON.stringify(new UserError('engine/loading', sentence(state)).payload)]
+  if (path === '/' || path.startsWith('/r/')) return [503, 'text/html; charset=utf-8', page(language, text(language))]
+  return [503, json, JSON.stringify(new UserError('engine/loading', text('en')).payload)]
 }
-
-const sentence = (state: string) => `${state[0]!.toUpperCase()}${state.slice(1)}.`
 
 /** As the pages look, in what one answer can hold. */
 const style = `
@@ -81,9 +83,9 @@ p { color: light-dark(#6a645b, #aba49a) }
 `
 const styleHash = createHash('sha256').update(style).digest('base64')
 
-/** `state` is ours and holds nothing that HTML would read otherwise. */
-const page = (state: string) => `<!doctype html>
-<html lang="en">
+/** `text` is ours and holds nothing that HTML would read otherwise. */
+const page = (language: Language, text: string) => `<!doctype html>
+<html lang="${language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
@@ -91,5 +93,5 @@ const page = (state: string) => `<!doctype html>
 <title>Fourstroke</title>
 <style>${style}</style>
 <h1>Fourstroke</h1>
-<p role="status">${sentence(state)}
+<p role="status">${text}
 `

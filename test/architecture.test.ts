@@ -25,7 +25,7 @@ const rooms: readonly Room[] = [
     'commands',
     [
       ...['config.ts', 'bot', 'server', 'studio', 'cluster', 'engine', 'training', 'prisma'],
-      ...[limits, errors, durations, guard, logging],
+      ...[limits, errors, durations, guard, logging, language],
     ],
     'commands wire the parts together and draw nothing themselves',
   ),
@@ -36,7 +36,7 @@ const rooms: readonly Room[] = [
   ),
   row(
     'server',
-    ['studio', 'protocol', logging],
+    ['studio', 'protocol', logging, language],
     'the server speaks the protocol and reaches the rest through the studio',
   ),
   row('web', ['protocol', language], 'a browser can load the protocol, the texts and nothing else of ours'),

@@ -12,6 +12,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { readConfig } from '../config.ts'
 import { openEngine } from '../engine/index.ts'
 import { languages } from '../language/languages.ts'
+import { loadingText } from '../language/loading.ts'
 import type { PageText } from '../language/page/texts.ts'
 import { createLog } from '../logging.ts'
 import { openLoadingServer } from '../server/loadingServer.ts'
@@ -80,7 +81,9 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     await page.waitForTimeout(1_500)
   },
   async loading({ page }) {
-    const loading = await openLoadingServer({ port: 0, host: '127.0.0.1' }, () => 'loading the model, part 3 of 4')
+    const loading = await openLoadingServer({ port: 0, host: '127.0.0.1' }, one =>
+      loadingText(one, { type: 'part', part: 3, parts: 4, secondsLeft: 40 }),
+    )
     await page.goto(`http://127.0.0.1:${loading.port}`)
     await loading.close()
   },
@@ -121,6 +124,8 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     await page.locator('.film').first().waitFor({ state: 'attached', timeout: 60_000 })
   },
   async typing({ page, jo }) {
+    // The states before showed what a newcomer sees.
+    await button(page, 'No more hints').click()
     if (!jo) throw new Error('Expected somebody else in the room.')
     const [frame] = [...jo.sync.scene.elements.values()].filter(({ kind }) => kind === 'frame')
     const from = frame?.kind === 'frame' ? frame.prompt : ''

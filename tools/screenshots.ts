@@ -98,6 +98,9 @@ async function takeAll(browser: Browser, url: string): Promise<void> {
   async function openPerson(name: string, options: BrowserContextOptions): Promise<Page> {
     const context = await browser.newContext(options)
     await context.addInitScript(known => localStorage.setItem('fourstroke.name', JSON.stringify(known)), name)
+    // No newcomers: their first room has hints.
+    const seen = JSON.stringify({ secret: 'elsewhere', done: [] })
+    await context.addInitScript(value => localStorage.setItem('fourstroke.firstRoom', value), seen)
     return context.newPage()
   }
 }

@@ -1,16 +1,18 @@
 import { createServer } from 'node:http'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { loadingText } from '../../language/loading.ts'
 import { type LoadingServer, openLoadingServer } from '../../server/loadingServer.ts'
 
 let server: LoadingServer
-let state = ''
+let progress: Parameters<typeof loadingText>[1] = null
 beforeEach(async () => {
-  state = 'loading the model, part 3 of 4, about 40 s'
-  server = await openLoadingServer({ port: 0, host: '127.0.0.1' }, () => state)
+  progress = { type: 'part', part: 3, parts: 4, secondsLeft: 40 }
+  server = await openLoadingServer({ port: 0, host: '127.0.0.1' }, language => loadingText(language, progress))
 })
 afterEach(() => server.close())
 
-const get = (path: string) => fetch(`http://127.0.0.1:${server.port}${path}`)
+const get = (path: string, language = 'en') =>
+  fetch(`http://127.0.0.1:${server.port}${path}`, { headers: { 'accept-language': language } })
 const words = 'Loading the model, part 3 of 4, about 40 s.'
 
 test('the page says how far it is and comes again by itself', async () => {
@@ -21,8 +23,18 @@ test('the page says how far it is and comes again by itself', async () => {
     expect(html).toContain(words)
     expect(html).toContain('http-equiv="refresh" content="2"')
   }
-  state = 'trying the model on this device'
+  progress = { type: 'warmUp' }
   expect(await (await get('/')).text()).toContain('Trying the model on this device.')
+})
+
+test.each([
+  ['de-AT,de;q=0.9,en;q=0.8', 'de', 'Das Modell wird geladen, Teil 3 von 4, noch etwa 40 s.'],
+  ['fi, ja;q=0.5, fr;q=0.7', 'fr', 'Chargement du modèle, partie 3 sur 4, encore 40 s environ.'],
+  ['*', 'en', words],
+])('the page says it in the language of the browser: %s', async (accepted, language, text) => {
+  const html = await (await get('/', accepted)).text()
+  expect(html).toContain(`<html lang="${language}">`)
+  expect(html).toContain(text)
 })
 
 test('it lives, and is not ready', async () => {
