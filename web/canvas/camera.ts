@@ -2,6 +2,7 @@ import { boundsOf, unionOf } from '../../protocol/geometry.ts'
 import type { FirstSceneFacts } from '../../protocol/http.ts'
 import type { Box } from '../../protocol/scene.ts'
 import type { RoomSession } from '../room/session.ts'
+import { firstRoom, hasHints } from '../store/firstSteps.ts'
 import type { FrameViews } from './frameViews.ts'
 import { contains } from './hit.ts'
 import type { Padding, Size } from './view.ts'
@@ -30,10 +31,11 @@ const maxFrameZoom = 2
 
 export function createCamera(
   viewport: Viewport,
-  session: Pick<RoomSession, 'elements' | 'canEdit'>,
+  session: Pick<RoomSession, 'elements' | 'canEdit' | 'secret'>,
   activeFrame: FrameViews['active'],
 ): Camera {
-  const padding = (hasFramePanel = activeFrame.get() !== null) => clearOfPanels(viewport.size.get(), { hasFramePanel })
+  const padding = (hasFramePanel = activeFrame.get() !== null) =>
+    clearOfPanels(viewport.size.get(), { hasFramePanel, hasHint: hasHints(firstRoom.get(), session.secret) })
   const all = () => unionOf(session.elements.map(boundsOf))
   /** What is seen of the scene between the panels. */
   function clearBox(): Box {
@@ -74,8 +76,20 @@ const twoRows = { from: 900, below: 1100 }
 /** On a phone the frame's panel lies over the brushes, and takes this much of the height at most. */
 const panelOnPhone = { above: 220, height: 236, share: 0.44 }
 
-/** What the bars and the frame's panel cover, in CSS pixels. */
-export function clearOfPanels({ width, height }: Size, { hasFramePanel }: { hasFramePanel: boolean }): Padding {
+/** Below this width a first room's hint stands under the bar at the top, not in it, and takes so much of the height. */
+const hintBelowBar = { width: 900, height: 62 }
+
+/** What the bars, the frame's panel and a first room's hint cover, in CSS pixels. */
+export function clearOfPanels(
+  size: Size,
+  { hasFramePanel, hasHint = false }: { hasFramePanel: boolean; hasHint?: boolean },
+): Padding {
+  const padding = clearOfBars(size, hasFramePanel)
+  const isBelow = size.width < hintBelowBar.width && (size.width <= phoneWidth || size.height > lowHeight)
+  return hasHint && isBelow ? { ...padding, top: padding.top + hintBelowBar.height } : padding
+}
+
+function clearOfBars({ width, height }: Size, hasFramePanel: boolean): Padding {
   if (width <= phoneWidth) {
     const { above, height: most, share } = panelOnPhone
     return { top: 124, right: 12, bottom: hasFramePanel ? above + Math.min(most, share * height) : 172, left: 12 }

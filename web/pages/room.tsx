@@ -18,7 +18,7 @@ import { ViewBar } from '../panels/viewBar.tsx'
 import type { RoomSession } from '../room/session.ts'
 import { type Connection, canEdit } from '../room/state.ts'
 import { Stage } from '../stage/stage.tsx'
-import { type FirstRoom, firstRoom, firstSteps } from '../store/firstSteps.ts'
+import { type FirstRoom, firstRoom, hasHints } from '../store/firstSteps.ts'
 import { createStore, useStore } from '../store/store.ts'
 import { t } from '../text/t.ts'
 import '../panels/dock.css'
@@ -120,7 +120,9 @@ function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactEl
     <>
       <EmptyRoom board={board} canEdit={canEdit} />
       <TopBar board={board} onHelp={() => helpOpen.set(true)}>
-        <StatusBanner session={session} canEdit={canEdit} />
+        <StatusBanner session={session} canEdit={canEdit}>
+          <Suspense>{canEdit && room && <FirstSteps board={board} room={room} />}</Suspense>
+        </StatusBanner>
       </TopBar>
       <div className="dock">
         <Suspense>{canEdit && tool === 'select' && <SelectionBar board={board} />}</Suspense>
@@ -131,7 +133,6 @@ function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactEl
       <ViewBar board={board} canEdit={canEdit} />
       <ActiveFrame board={board} canEdit={canEdit} />
       <Suspense>{(following || followers.length > 0) && <FollowBar board={board} />}</Suspense>
-      <Suspense>{canEdit && room && <FirstSteps board={board} room={room} />}</Suspense>
       <Suspense>{looksAround.has(tool) && <WhoDrew board={board} />}</Suspense>
       <FrameList board={board} />
       <Toasts />
@@ -149,8 +150,7 @@ function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactEl
 function useFirstRoom({ session }: Board): FirstRoom | null {
   const room = useStore(firstRoom)
   const isEmpty = useSyncExternalStore(session.onChange, () => session.elements.length === 0)
-  const isHere = room?.secret === session.secret && !isEmpty && room.done.length < firstSteps.length
-  return isHere ? room : null
+  return hasHints(room, session.secret) && !isEmpty ? room : null
 }
 
 /** Whether anybody has pointed at something: what shows it stays, so that the next trail begins at once. */

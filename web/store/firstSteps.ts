@@ -21,6 +21,10 @@ export function beginFirstRoom(secret: string): void {
   if (firstRoom.get() === null && recentRooms.get().length === 0) firstRoom.set({ secret, done: [] })
 }
 
+/** Whether the room of this link still leads its newcomer. */
+export const hasHints = (room: FirstRoom | null, secret: string): room is FirstRoom =>
+  room?.secret === secret && room.done.length < firstSteps.length
+
 function readFirstRoom(stored: unknown): FirstRoom | null | undefined {
   if (typeof stored !== 'object' || stored === null) return stored === null ? null : undefined
   const { secret, done } = stored as Record<string, unknown>
