@@ -106,7 +106,7 @@ export async function importStyle(file: File): Promise<StyleShown> {
     throw new TranslatedError(t('styles.fileLarge', { name: file.name, max: limits.maxStyleFileBytes / 2 ** 20 }))
   }
   await becomeGuest()
-  const name = file.name.replace(/\.safetensors$/i, '').slice(0, limits.maxStyleNameCharacters) || 'A style'
+  const name = file.name.replace(/\.safetensors$/i, '').slice(0, limits.maxStyleNameCharacters) || t('styles.unnamed')
   const headers = { 'x-name': encodeURIComponent(name) }
   const { changes, ...style } = await request<StyleImported>('POST', '/api/styles/import', bytesOf(file), headers)
   const notes = importedText(changes)

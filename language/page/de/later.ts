@@ -238,6 +238,7 @@ export const later: LaterTexts = {
   'styles.unreadable': '{names} ist nicht als Bild lesbar: Nimm PNG, JPEG oder WebP.',
   'styles.unreadableMore': '{names} und {count, number} weitere sind nicht als Bild lesbar: Nimm PNG, JPEG oder WebP.',
   'styles.quoted': '„{name}“',
+  'styles.unnamed': 'Ein Stil',
   'styles.none': 'Keine Stile mit diesem Modell',
   'styles.invitation': 'Male mit deiner eigenen Hand',
   'styles.invitationText':

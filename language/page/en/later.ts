@@ -235,6 +235,7 @@ export const later = {
   'styles.unreadable': '{names} cannot be read as a picture: use PNG, JPEG or WebP.',
   'styles.unreadableMore': '{names} and {count, number} more cannot be read as a picture: use PNG, JPEG or WebP.',
   'styles.quoted': '“{name}”',
+  'styles.unnamed': 'A style',
   'styles.none': 'No styles with this model',
   'styles.invitation': 'Paint in your own hand',
   'styles.invitationText':

@@ -237,6 +237,7 @@ export const later: LaterTexts = {
   'styles.unreadable': '{names} no se puede leer como imagen: usa PNG, JPEG o WebP.',
   'styles.unreadableMore': '{names} y {count, number} más no se pueden leer como imágenes: usa PNG, JPEG o WebP.',
   'styles.quoted': '«{name}»',
+  'styles.unnamed': 'Un estilo',
   'styles.none': 'Con este modelo no hay estilos',
   'styles.invitation': 'Pinta de tu propia mano',
   'styles.invitationText':

@@ -238,6 +238,7 @@ export const later: LaterTexts = {
   'styles.unreadableMore':
     '{names} et {count, number} de plus ne peuvent pas être lus comme images : prends un PNG, JPEG ou WebP.',
   'styles.quoted': '« {name} »',
+  'styles.unnamed': 'Un style',
   'styles.none': 'Pas de styles avec ce modèle',
   'styles.invitation': 'Peindre de ta propre main',
   'styles.invitationText':

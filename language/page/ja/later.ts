@@ -236,6 +236,7 @@ export const later: LaterTexts = {
   'styles.unreadable': '{names}は画像として読めません。PNG、JPEG、WebPを使ってください。',
   'styles.unreadableMore': '{names}とほか{count, number}件は画像として読めません。PNG、JPEG、WebPを使ってください。',
   'styles.quoted': '「{name}」',
+  'styles.unnamed': 'スタイル',
   'styles.none': 'このモデルではスタイルを使えません',
   'styles.invitation': '自分の画風で描く',
   'styles.invitationText':
