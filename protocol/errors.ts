@@ -289,15 +289,6 @@ export const errors = {
   'layer/full': entry(`A frame has at most ${limits.maxLayersPerFrame} layers.`, 'Delete one first.'),
   'frame/size': entry(`A frame is from ${limits.minFrameSize} to ${limits.maxFrameSize} units wide and high.`),
 
-  // Drawings from files
-  'drawing/form': entry('This is no drawing of Fourstroke.', 'Open one that was exported as JSON.'),
-  'drawing/version': entry(
-    'This drawing is of version {version}, and this page reads {known}.',
-    'Reload the page, then try again.',
-  ),
-  'drawing/damaged': entry('This drawing cannot be read: there is a fault at {place}.', 'Export it once more.'),
-  'drawing/large': entry(`A drawing has at most ${mebibytes(limits.maxDrawingFileBytes)}.`, { status: 413 }),
-
   // People
   'person/name': entry(`A name has 1 to ${limits.maxNameCharacters} characters.`),
   'person/join': entry('Only the things of a guest can be given to an account that is signed in with Discord.'),

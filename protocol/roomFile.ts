@@ -4,7 +4,6 @@
  */
 import { explain, operation } from './checks.ts'
 import { keyAbove } from './depth.ts'
-import { UserError } from './errors.ts'
 import { masksIn } from './frameOptions.ts'
 import { byDepth, byStack } from './layers.ts'
 import { limits } from './limits.ts'
@@ -82,13 +81,32 @@ export function filesOf(elements: Iterable<FileElement>): string[] {
   return [...new Set(files)]
 }
 
-/** Reads a file; throws a `UserError` that says what was expected where. */
+/** Why a file cannot be opened: each page says it in its own words; the message is for developers. */
+export class RoomFileError extends Error {
+  readonly reason: RoomFileProblem
+
+  constructor(reason: RoomFileProblem, message: string) {
+    super(message)
+    this.name = 'RoomFileError'
+    this.reason = reason
+  }
+}
+type RoomFileProblem =
+  /** It is something else. */
+  | { readonly type: 'form' }
+  | { readonly type: 'version'; readonly version: string }
+  /** `place`: where in the file, such as `elements.3`. */
+  | { readonly type: 'damaged'; readonly place: string }
+
+/** Reads a file; throws a `RoomFileError`. */
 export function readRoomFile(text: string): RoomFile {
   const file = parse(text)
-  if (file?.fourstroke !== 'room') throw new UserError('drawing/form')
+  if (file?.fourstroke !== 'room') {
+    throw new RoomFileError({ type: 'form' }, 'Expected a drawing of Fourstroke, exported as JSON.')
+  }
   if (file.version !== roomFileVersion) {
-    const values = { version: String(file.version), known: roomFileVersion }
-    throw new UserError('drawing/version', undefined, { values })
+    const version = String(file.version)
+    throw new RoomFileError({ type: 'version', version }, `Expected version ${roomFileVersion}, got ${version}.`)
   }
   const { name, elements, files } = file
   if (!Array.isArray(elements) || elements.length > limits.maxElements) {
@@ -104,8 +122,8 @@ export function readRoomFile(text: string): RoomFile {
   return { fourstroke: 'room', version: roomFileVersion, name: typeof name === 'string' ? name : '', elements, files }
 }
 
-const damagedAt = (place: string, problem: string): UserError =>
-  new UserError('drawing/damaged', `At ${place}: ${problem}`, { values: { place } })
+const damagedAt = (place: string, problem: string): RoomFileError =>
+  new RoomFileError({ type: 'damaged', place }, `At ${place}: ${problem}`)
 
 function parse(text: string): Record<string, unknown> | null {
   try {

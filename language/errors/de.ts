@@ -315,16 +315,6 @@ export const de = {
   'layer/locked': ['Diese Ebene ist gesperrt.', 'Entsperre sie in der Liste der Ebenen.'],
   'layer/full': [`Ein Rahmen hat höchstens ${limits.maxLayersPerFrame} Ebenen.`, 'Lösche zuerst eine.'],
   'frame/size': [`Ein Rahmen ist ${limits.minFrameSize} bis ${limits.maxFrameSize} Einheiten breit und hoch.`],
-  'drawing/form': ['Das ist keine Zeichnung von Fourstroke.', 'Öffne eine, die als JSON exportiert wurde.'],
-  'drawing/version': [
-    'Diese Zeichnung hat Version {version}, und diese Seite liest {known}.',
-    'Lade die Seite neu und versuch es noch einmal.',
-  ],
-  'drawing/damaged': [
-    'Diese Zeichnung ist nicht lesbar: bei {place} steckt ein Fehler.',
-    'Exportiere sie noch einmal.',
-  ],
-  'drawing/large': [`Eine Zeichnung hat höchstens ${limits.maxDrawingFileBytes / 2 ** 20} MB.`],
   'person/name': [`Ein Name hat 1 bis ${limits.maxNameCharacters} Zeichen.`],
   'person/join': ['Nur was einem Gast gehört, kann an ein Konto gehen, das mit Discord angemeldet ist.'],
   'guest/missing': ['Der Server kennt diesen Browser nicht.', 'Erlaube dieser Seite Cookies, und lade sie neu.'],

@@ -280,13 +280,6 @@ export const es = {
   'layer/locked': ['Esta capa está bloqueada.', 'Desbloquéala en la lista de capas.'],
   'layer/full': [`Un marco tiene como mucho ${limits.maxLayersPerFrame} capas.`, 'Borra antes una.'],
   'frame/size': [`Un marco mide de ${limits.minFrameSize} a ${limits.maxFrameSize} unidades de ancho y de alto.`],
-  'drawing/form': ['Esto no es un dibujo de Fourstroke.', 'Abre uno exportado como JSON.'],
-  'drawing/version': [
-    'Este dibujo es de la versión {version}, y esta página lee la {known}.',
-    'Recarga la página e inténtalo otra vez.',
-  ],
-  'drawing/damaged': ['Este dibujo no se puede leer: hay un fallo en {place}.', 'Expórtalo otra vez.'],
-  'drawing/large': [`Un dibujo tiene como mucho ${limits.maxDrawingFileBytes / 2 ** 20} MB.`],
   'person/name': [`Un nombre tiene de 1 a ${limits.maxNameCharacters} caracteres.`],
   'person/join': ['Solo lo de un invitado puede pasar a una cuenta que ha entrado con Discord.'],
   'guest/missing': ['El servidor no conoce este navegador.', 'Permite cookies en esta página y recárgala.'],

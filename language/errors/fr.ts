@@ -316,13 +316,6 @@ export const fr = {
   'layer/locked': ['Ce calque est verrouillé.', 'Déverrouille-le dans la liste des calques.'],
   'layer/full': [`Un cadre a au plus ${limits.maxLayersPerFrame} calques.`, 'Supprimes-en un d’abord.'],
   'frame/size': [`Un cadre fait de ${limits.minFrameSize} à ${limits.maxFrameSize} unités de large et de haut.`],
-  'drawing/form': ['Ce n’est pas un dessin de Fourstroke.', 'Ouvre un dessin exporté en JSON.'],
-  'drawing/version': [
-    'Ce dessin est de la version {version}, et cette page lit la {known}.',
-    'Recharge la page, puis réessaie.',
-  ],
-  'drawing/damaged': ['Ce dessin ne peut pas être lu : il y a une faute à {place}.', 'Exporte-le encore une fois.'],
-  'drawing/large': [`Un dessin a au plus ${limits.maxDrawingFileBytes / 2 ** 20} Mo.`],
   'person/name': [`Un nom a de 1 à ${limits.maxNameCharacters} caractères.`],
   'person/join': ['Seules les choses d’un invité peuvent aller à un compte connecté avec Discord.'],
   'guest/missing': ['Le serveur ne connaît pas ce navigateur.', 'Autorise les cookies pour cette page et recharge-la.'],

@@ -284,13 +284,6 @@ export const ja = {
   'layer/locked': ['このレイヤーはロックされています。', 'レイヤーの一覧でロックを外してください。'],
   'layer/full': [`フレームのレイヤーは${limits.maxLayersPerFrame}枚までです。`, '先に1枚削除してください。'],
   'frame/size': [`フレームの幅と高さは${limits.minFrameSize}～${limits.maxFrameSize}です。`],
-  'drawing/form': ['これはFourstrokeの絵ではありません。', 'JSONで書き出したものを開いてください。'],
-  'drawing/version': [
-    'この絵はバージョン{version}ですが、このページが読めるのは{known}です。',
-    'ページを再読み込みして、もう一度お試しください。',
-  ],
-  'drawing/damaged': ['この絵は読めません。{place}に誤りがあります。', 'もう一度書き出してください。'],
-  'drawing/large': [`絵は${limits.maxDrawingFileBytes / 2 ** 20} MBまでです。`],
   'person/name': [`名前は1～${limits.maxNameCharacters}文字です。`],
   'person/join': ['Discordでサインインしたアカウントに渡せるのは、ゲストのものだけです。'],
   'guest/missing': ['サーバーがこのブラウザーを知りません。', 'このページのCookieを許可して、読み込み直してください。'],

@@ -173,9 +173,9 @@ test('what is no drawing, or one with a fault, is refused with its place', () =>
   const good = fileElements([made(buildRectangle())])
   const bad = [{ ...good[0], x: 'left' }]
   const refusals: [string, RegExp][] = [
-    ['{}', /no drawing of Fourstroke/],
-    ['not json', /no drawing of Fourstroke/],
-    [written([]).replace('"version":1', '"version":9'), /version 9, and this page reads 1/],
+    ['{}', /a drawing of Fourstroke/],
+    ['not json', /a drawing of Fourstroke/],
+    [written([]).replace('"version":1', '"version":9'), /version 1, got 9/],
     [written(bad as unknown as FileElement[]), /elements\.0: At x: /],
     [written([{ ...good[0]!, colour: 1 } as unknown as FileElement]), /elements\.0: .*colour/],
     [written([good[0]!, good[0]!]), /each id once/],

@@ -126,7 +126,7 @@ describe.runIf(canBrowse())('files of a room', { timeout: patient(120_000) }, ()
 
     const broken = Buffer.from(new TextDecoder().decode(bytes).replace('"version":1', '"version":3'))
     await drop(jo.page, [{ name: 'later.json', type: 'application/json', bytes: broken }])
-    await jo.page.getByText('later.json: This drawing is of version 3, and this page reads 1.').waitFor()
+    await jo.page.getByText('later.json: This drawing is of version 3, and this page reads 1').waitFor()
   })
 
   test('a dropped picture offers its recipe, to the frame that it fell on and to a new one', async () => {

@@ -1,8 +1,7 @@
-import axe from 'axe-core'
-import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { patient } from '../support/patience.ts'
 import { openPerson } from './person.ts'
+import { createLooks } from './seriousFaults.ts'
 import { example, shareSite } from './site.ts'
 
 const desktop = { viewport: { width: 1280, height: 820 } }
@@ -54,26 +53,14 @@ describe('the page speaks the language of the browser', { timeout: patient(90_00
   })
 })
 
-/** What axe finds that keeps people out: of impact serious or critical, by rule and place. */
-async function seriousFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`))
-}
-
 describe('axe finds no serious fault', { timeout: patient(120_000) }, () => {
   const shared = shareSite({ operators: [] })
 
   test.each(['light', 'dark'] as const)('in any state of the page, %s', async colorScheme => {
     const person = await openPerson(shared.visitors.browser, 'Mira', { ...desktop, colorScheme })
     const { page } = person
-    const faults: Record<string, string[]> = {}
-    const look = async (state: string) => {
-      const found = await seriousFaults(page)
-      if (found.length > 0) faults[state] = found
-    }
+    const { faults, look: lookAt } = createLooks()
+    const look = (state: string) => lookAt(page, state)
     await page.goto(`${shared.site.url}/r/AAAAAAAAAAAAAAAAAAAAAA`)
     await page.getByText('This room cannot be opened').waitFor()
     await look('a room that is not there')

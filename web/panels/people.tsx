@@ -32,7 +32,7 @@ export function People({ board, onHelp }: { board: Board; onHelp: () => void }):
         {faces.slice(0, maxFaces).map(person => (
           <Face key={person.id} person={person} />
         ))}
-        {faces.length > maxFaces && <span className="face more">+{faces.length - maxFaces}</span>}
+        {faces.length > maxFaces && <span className="face more" data-initial={`+${faces.length - maxFaces}`} />}
       </button>
       <Popover label={t('people.title')} open={open} onClose={close}>
         <PeopleList board={board} onHelp={onHelp} onClose={close} />

@@ -6,9 +6,9 @@ import { notify } from '../store/toasts.ts'
 import { errorMessage, t } from '../text/t.ts'
 import { me } from './account.ts'
 import { becomeGuest, request, TranslatedError } from './http.ts'
-import { watchLearning } from './learnings.ts'
 import type { PictureUpload } from './pictures.ts'
 import { importedText, learnedText } from './styleTexts.ts'
+import { watchLearning } from './watchLearning.ts'
 
 /** The styles that I may use, own ones first; null until they were asked for. */
 export const styles = createStore<readonly StyleSummary[] | null>(null)

@@ -184,6 +184,11 @@ export const later: LaterTexts = {
   'export.smaller': 'In {scale, number, ::.0}× gespeichert: Größer zeichnet ein Browser nicht.',
   'export.open': 'Eine Zeichnung öffnen (JSON)',
   'export.drop': 'oder auf die Leinwand ziehen',
+  'drawing.large': 'Eine Zeichnung hat höchstens {max, number} MB.',
+  'drawing.form': 'Das ist keine Zeichnung von Fourstroke: Öffne eine, die als JSON exportiert wurde.',
+  'drawing.version':
+    'Diese Zeichnung hat Version {version}, und diese Seite liest {known}: Lade die Seite neu und versuche es noch einmal.',
+  'drawing.damaged': 'Diese Zeichnung ist nicht lesbar: Bei {place} steckt ein Fehler. Exportiere sie noch einmal.',
   'drawing.empty': 'In dieser Zeichnung ist nichts.',
   'drawing.without': 'Geöffnet, ohne {count, number} Bilder, die nicht lesbar waren.',
   'drawing.opened': 'Geöffnet.',

@@ -181,6 +181,11 @@ export const later = {
   'export.smaller': 'Saved at {scale, number, ::.0}×: a browser draws nothing larger.',
   'export.open': 'Open a drawing (JSON)',
   'export.drop': 'or drop it onto the canvas',
+  'drawing.large': 'Expected a drawing of at most {max, number} MB.',
+  'drawing.form': 'This is no drawing of Fourstroke: open one that was exported as JSON.',
+  'drawing.version':
+    'This drawing is of version {version}, and this page reads {known}: reload the page, then try again.',
+  'drawing.damaged': 'This drawing cannot be read: there is a fault at {place}. Export it once more.',
   'drawing.empty': 'There is nothing in this drawing.',
   'drawing.without': 'Opened without {count, number} of its images, which could not be read.',
   'drawing.opened': 'Opened.',

@@ -183,6 +183,11 @@ export const later: LaterTexts = {
   'export.smaller': 'Guardado a {scale, number, ::.0}×: un navegador no dibuja nada mayor.',
   'export.open': 'Abrir un dibujo (JSON)',
   'export.drop': 'o suéltalo en el lienzo',
+  'drawing.large': 'Un dibujo tiene como mucho {max, number} MB.',
+  'drawing.form': 'Esto no es un dibujo de Fourstroke: abre uno exportado como JSON.',
+  'drawing.version':
+    'Este dibujo es de la versión {version}, y esta página lee la {known}: recarga la página e inténtalo otra vez.',
+  'drawing.damaged': 'Este dibujo no se puede leer: hay un fallo en {place}. Expórtalo otra vez.',
   'drawing.empty': 'No hay nada en este dibujo.',
   'drawing.without': 'Abierto sin {count, number} de sus imágenes, que no se pudieron leer.',
   'drawing.opened': 'Abierto.',

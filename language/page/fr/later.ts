@@ -183,6 +183,11 @@ export const later: LaterTexts = {
   'export.smaller': 'Enregistré à {scale, number, ::.0}× : un navigateur ne dessine rien de plus grand.',
   'export.open': 'Ouvrir un dessin (JSON)',
   'export.drop': 'ou dépose-le sur la toile',
+  'drawing.large': 'Un dessin a au plus {max, number} Mo.',
+  'drawing.form': 'Ce n’est pas un dessin de Fourstroke : ouvre un dessin exporté en JSON.',
+  'drawing.version':
+    'Ce dessin est de la version {version}, et cette page lit la {known} : recharge la page, puis réessaie.',
+  'drawing.damaged': 'Ce dessin ne peut pas être lu : il y a une faute à {place}. Exporte-le encore une fois.',
   'drawing.empty': 'Il n’y a rien dans ce dessin.',
   'drawing.without': 'Ouvert sans {count, number} de ses images, qui n’ont pas pu être lues.',
   'drawing.opened': 'Ouvert.',

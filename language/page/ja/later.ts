@@ -182,6 +182,11 @@ export const later: LaterTexts = {
   'export.smaller': '{scale, number, ::.0}倍で保存しました。ブラウザーではこれより大きく描けません。',
   'export.open': '絵を開く（JSON）',
   'export.drop': 'またはキャンバスに落としてください',
+  'drawing.large': '絵は{max, number} MBまでです。',
+  'drawing.form': 'これはFourstrokeの絵ではありません。JSONで書き出したものを開いてください。',
+  'drawing.version':
+    'この絵はバージョン{version}ですが、このページが読めるのは{known}です。ページを再読み込みして、もう一度お試しください。',
+  'drawing.damaged': 'この絵は読めません。{place}に誤りがあります。もう一度書き出してください。',
   'drawing.empty': 'この絵には何もありません。',
   'drawing.without': '読めなかった画像{count, number}枚を除いて開きました。',
   'drawing.opened': '開きました。',

@@ -1,10 +1,9 @@
-import '../emptyStorage.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { next, type Seen, stepOf } from '../../../web/panels/firstSteps/steps.ts'
-import { type FirstRoom, firstSteps } from '../../../web/store/firstSteps.ts'
+import { firstSteps, next, type Seen, stepOf } from '../../../web/panels/firstSteps/steps.ts'
+import type { FirstRoom } from '../../../web/store/firstSteps.ts'
 
-const room: FirstRoom = { secret: 'here', done: [] }
+const room: FirstRoom = { secret: 'here', done: [], isOver: false }
 const nothing: Seen = {
   ...{ hasFrame: false, hasWords: false, isPainted: false, inks: 0, erasures: 0, hasUndone: false, hasInvited: false },
 }
@@ -52,7 +51,8 @@ describe('hints of a first room', () => {
   test('are skipped one by one, or all at once', () => {
     const skipped = next(room, { type: 'skipped', step: 'frame' })
     expect(stepOf(skipped)).toBe('draw')
-    expect(stepOf(next(skipped, { type: 'allSkipped' }))).toBeNull()
+    const over = next(skipped, { type: 'allSkipped' })
+    expect([stepOf(over), over.isOver]).toEqual([null, true])
   })
 
   test('never come back, whatever is seen, and stand in the order in which they are said', () => {

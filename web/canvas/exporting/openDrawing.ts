@@ -1,11 +1,17 @@
 import { highestKey } from '../../../protocol/depth.ts'
-import { UserError } from '../../../protocol/errors.ts'
 import { boundsOf, unionOf } from '../../../protocol/geometry.ts'
 import { limits } from '../../../protocol/limits.ts'
-import { type FileElement, openingOf, type RoomFile, readRoomFile } from '../../../protocol/roomFile.ts'
+import {
+  type FileElement,
+  openingOf,
+  type RoomFile,
+  RoomFileError,
+  readRoomFile,
+  roomFileVersion,
+} from '../../../protocol/roomFile.ts'
 import type { Element } from '../../../protocol/scene.ts'
 import { newId } from '../../browser/ids.ts'
-import { messageFor, uploadImage } from '../../room/http.ts'
+import { messageFor, TranslatedError, uploadImage } from '../../room/http.ts'
 import { loadStyles, styles } from '../../room/styles.ts'
 import { notify } from '../../store/toasts.ts'
 import { t } from '../../text/t.ts'
@@ -19,7 +25,9 @@ const gap = 80
 export async function openDrawing(board: Board, file: File): Promise<void> {
   const { session } = board
   try {
-    if (file.size > limits.maxDrawingFileBytes) throw new UserError('drawing/large')
+    if (file.size > limits.maxDrawingFileBytes) {
+      throw new TranslatedError(t('drawing.large', { max: limits.maxDrawingFileBytes >> 20 }))
+    }
     const drawing = readRoomFile(await file.text())
     const files = await bringFiles(board, drawing)
     await loadStyles().catch(() => undefined)
@@ -37,7 +45,22 @@ export async function openDrawing(board: Board, file: File): Promise<void> {
     const missing = Object.keys(drawing.files).length - files.size
     notify(missing > 0 ? t('drawing.without', { count: missing }) : t('drawing.opened'))
   } catch (error) {
-    notify(`${file.name}: ${messageFor(error)}`, 'bad')
+    notify(`${file.name}: ${error instanceof RoomFileError ? problemText(error) : messageFor(error)}`, 'bad')
+  }
+}
+
+function problemText(error: RoomFileError): string {
+  console.info(error)
+  const { reason } = error
+  switch (reason.type) {
+    case 'form':
+      return t('drawing.form')
+    case 'version':
+      return t('drawing.version', { version: reason.version, known: roomFileVersion })
+    case 'damaged':
+      return t('drawing.damaged', { place: reason.place })
+    default:
+      return reason satisfies never
   }
 }
 

@@ -1,11 +1,11 @@
 import { type ReactElement, useEffect, useEffectEvent, useRef } from 'react'
 import type { Board } from '../../canvas/board.ts'
 import { IconButton } from '../../controls/controls.tsx'
-import { type FirstRoom, firstRoom, firstSteps } from '../../store/firstSteps.ts'
+import { type FirstRoom, firstRoom } from '../../store/firstSteps.ts'
 import { notify } from '../../store/toasts.ts'
 import { t } from '../../text/t.ts'
 import { shareOpen } from '../shareOpen.ts'
-import { type FirstStepsEvent, next, type Seen, stepOf } from './steps.ts'
+import { type FirstStepsEvent, firstSteps, next, type Seen, stepOf } from './steps.ts'
 import './hints.css'
 
 /** In a newcomer's first room: one hint at a time, which goes as soon as the thing is done. */

@@ -1,4 +1,8 @@
-import { type FirstRoom, type FirstStep, firstSteps } from '../../store/firstSteps.ts'
+import type { FirstRoom } from '../../store/firstSteps.ts'
+
+/** What a newcomer does in their first room, in the order in which hints say it. */
+export const firstSteps = ['frame', 'draw', 'words', 'paint', 'drawOver', 'erase', 'undo', 'invite'] as const
+export type FirstStep = (typeof firstSteps)[number]
 
 /** What can be seen of the room at one moment, as far as hints are about it. */
 export interface Seen {
@@ -44,7 +48,7 @@ export function next(room: FirstRoom, event: FirstStepsEvent): FirstRoom {
 }
 
 const withDone = (room: FirstRoom, done: readonly FirstStep[]): FirstRoom =>
-  done.length === room.done.length ? room : { ...room, done }
+  done.length === room.done.length ? room : { ...room, done, isOver: done.length === firstSteps.length }
 
 function isSeenDone(
   step: FirstStep,
