@@ -6,6 +6,7 @@ export const first: FirstTexts = {
 
   // Gemeinsam
   'laser.label': 'Auf etwas zeigen',
+
   // Everywhere
   close: 'Schließen',
   cancel: 'Abbrechen',

@@ -5,6 +5,7 @@ export const first = {
 
   // Together
   'laser.label': 'Point at something',
+
   // Everywhere
   close: 'Close',
   cancel: 'Cancel',

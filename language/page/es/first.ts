@@ -3,11 +3,8 @@ import type { FirstTexts } from '../texts.ts'
 export const first: FirstTexts = {
   'later.failed': 'No se pudo cargar esta parte de la página: comprueba la conexión y recarga la página.',
   'language.label': 'Idioma',
-
-  // Juntos
-  'together.follow': 'Seguir',
-  'together.followName': 'Seguir a {name}',
   'laser.label': 'Señalar algo',
+
   // En todas partes
   close: 'Cerrar',
   cancel: 'Cancelar',
@@ -52,11 +49,6 @@ export const first: FirstTexts = {
   'top.roomName': 'Nombre de la sala',
   'people.count': '{count, plural, one {# persona} other {# personas}} aquí',
   'people.title': 'Quién está aquí',
-  'people.alone': 'Todavía nadie más. Comparte el enlace y dibujad juntos.',
-  'people.you': 'tú · {role}',
-  'people.owner': 'dueño',
-  'people.editor': 'dibuja',
-  'people.viewer': 'mira',
   'status.offline': 'Sin conexión. Lo que dibujas se guarda y se envía cuando vuelva.',
   'status.unsent':
     'Sin conexión. {count, plural, one {# cambio sin enviar} other {# cambios sin enviar}}, guardados hasta que vuelva.',
@@ -106,13 +98,6 @@ export const first: FirstTexts = {
   'brush.hard': 'Punta dura',
   'brush.soft': 'Punta suave',
   'brush.settings': 'Ajustes del pincel',
-  'brush.opacity': 'Opacidad',
-  'brush.flow': 'Flujo',
-  'brush.pressureOnSize': 'La presión cambia el tamaño',
-  'brush.pressureOnOpacity': 'La presión cambia la opacidad',
-  'brush.stabiliser': 'Estabilizador',
-  'brush.straight': 'Líneas rectas (Mayús)',
-  'brush.sample': 'Una línea de este pincel',
   'color.ink': 'Tinta',
   'color.stone': 'Piedra',
   'color.paper': 'Papel',
@@ -139,23 +124,6 @@ export const first: FirstTexts = {
   'fill.second': 'Segundo color',
   'fill.fade': 'Perderse poco a poco, como tinta sobre el marco',
   'gradient.where': 'Arrastra a través de un marco para sombrearlo.',
-
-  // Lo que está seleccionado
-  'selection.label': 'Selección',
-  'selection.by': 'Seleccionar con',
-  'selection.box': 'Seleccionar con un recuadro',
-  'selection.lasso': 'Seleccionar con un lazo',
-  'selection.paintPart': 'Pintar una parte',
-  'selection.extend': 'Arrastra un borde para seguir pintando',
-  'selection.count': '{count, plural, one {# cosa} other {# cosas}}',
-  'selection.turnLeft': 'Girar a la izquierda',
-  'selection.turnRight': 'Girar a la derecha',
-  'selection.front': 'Traer al frente',
-  'selection.back': 'Enviar al fondo',
-  'selection.duplicate': 'Duplicar',
-  'selection.copyPng': 'Copiar como PNG',
-  'selection.copySvg': 'Copiar como SVG',
-  'selection.delete': 'Borrar',
   'copy.nothing': 'Selecciona antes algo.',
   'copy.copied': 'Copiado como {type}.',
   'copy.saved': 'Guardado como archivo: esta página no puede copiar un {type}.',
@@ -220,5 +188,4 @@ export const first: FirstTexts = {
   'styles.full': 'Un marco mezcla hasta {max, number} estilos: saca antes uno.',
   'moderation.button': 'Denuncias y bloqueos',
   'status.locked': 'Esta sala está bloqueada: solo dibujan sus dueños.',
-  'people.manage': 'Gestionar esta sala…',
 }

@@ -3,11 +3,8 @@ import type { FirstTexts } from '../texts.ts'
 export const first: FirstTexts = {
   'later.failed': 'Cette partie de la page n’a pas pu être chargée : vérifie la connexion, puis recharge la page.',
   'language.label': 'Langue',
-
-  // Ensemble
-  'together.follow': 'Suivre',
-  'together.followName': 'Suivre {name}',
   'laser.label': 'Montrer quelque chose',
+
   // Partout
   close: 'Fermer',
   cancel: 'Annuler',
@@ -53,11 +50,6 @@ export const first: FirstTexts = {
   'top.roomName': 'Nom de la salle',
   'people.count': '{count, plural, one {# personne} other {# personnes}} ici',
   'people.title': 'Qui est ici',
-  'people.alone': 'Encore personne d’autre. Partage le lien et dessinez ensemble.',
-  'people.you': 'toi · {role}',
-  'people.owner': 'propriétaire',
-  'people.editor': 'dessine',
-  'people.viewer': 'regarde',
   'status.offline': 'Hors ligne. Ce que tu dessines est gardé et envoyé quand la connexion revient.',
   'status.unsent':
     'Hors ligne. {count, plural, one {# modification non envoyée} other {# modifications non envoyées}}, gardées jusqu’au retour de la connexion.',
@@ -107,13 +99,6 @@ export const first: FirstTexts = {
   'brush.hard': 'Pointe dure',
   'brush.soft': 'Pointe douce',
   'brush.settings': 'Réglages du pinceau',
-  'brush.opacity': 'Opacité',
-  'brush.flow': 'Flux',
-  'brush.pressureOnSize': 'La pression change la taille',
-  'brush.pressureOnOpacity': 'La pression change l’opacité',
-  'brush.stabiliser': 'Stabilisateur',
-  'brush.straight': 'Lignes droites (Maj)',
-  'brush.sample': 'Une ligne de ce pinceau',
   'color.ink': 'Encre',
   'color.stone': 'Pierre',
   'color.paper': 'Papier',
@@ -140,23 +125,6 @@ export const first: FirstTexts = {
   'fill.second': 'Deuxième couleur',
   'fill.fade': 'Se perdre peu à peu, comme encre sur le cadre',
   'gradient.where': 'Glisse à travers un cadre pour le teinter.',
-
-  // Ce qui est sélectionné
-  'selection.label': 'Sélection',
-  'selection.by': 'Sélectionner par',
-  'selection.box': 'Sélectionner par un rectangle',
-  'selection.lasso': 'Sélectionner par un lasso',
-  'selection.paintPart': 'En peindre une partie',
-  'selection.extend': 'Tire un bord pour continuer la peinture',
-  'selection.count': '{count, plural, one {# chose} other {# choses}}',
-  'selection.turnLeft': 'Tourner à gauche',
-  'selection.turnRight': 'Tourner à droite',
-  'selection.front': 'Mettre au premier plan',
-  'selection.back': 'Mettre à l’arrière-plan',
-  'selection.duplicate': 'Dupliquer',
-  'selection.copyPng': 'Copier en PNG',
-  'selection.copySvg': 'Copier en SVG',
-  'selection.delete': 'Supprimer',
   'copy.nothing': 'Sélectionne d’abord quelque chose.',
   'copy.copied': 'Copié en {type}.',
   'copy.saved': 'Enregistré dans un fichier : cette page n’a pas le droit de copier du {type}.',
@@ -221,5 +189,4 @@ export const first: FirstTexts = {
   'styles.full': 'Un cadre mélange jusqu’à {max, number} styles : retires-en d’abord un.',
   'moderation.button': 'Signalements et arrêts',
   'status.locked': 'Cette salle est verrouillée : seuls ses propriétaires dessinent.',
-  'people.manage': 'Gérer cette salle…',
 }

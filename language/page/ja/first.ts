@@ -6,6 +6,7 @@ export const first: FirstTexts = {
 
   // いっしょに
   'laser.label': '指し示す',
+
   // Everywhere
   close: '閉じる',
   cancel: 'キャンセル',
