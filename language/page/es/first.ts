@@ -185,7 +185,6 @@ export const first: FirstTexts = {
   // Estilos, lo que una sala muestra enseguida
   'styles.button': 'Estilos',
   'styles.learning': 'Estilos, uno se está aprendiendo',
-  'styles.full': 'Un marco mezcla hasta {max, number} estilos: saca antes uno.',
   'moderation.button': 'Denuncias y bloqueos',
   'status.locked': 'Esta sala está bloqueada: solo dibujan sus dueños.',
 }

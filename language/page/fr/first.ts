@@ -186,7 +186,6 @@ export const first: FirstTexts = {
   // Les styles, pour ce qu’une salle en montre tout de suite
   'styles.button': 'Styles',
   'styles.learning': 'Styles, l’un est en cours d’apprentissage',
-  'styles.full': 'Un cadre mélange jusqu’à {max, number} styles : retires-en d’abord un.',
   'moderation.button': 'Signalements et arrêts',
   'status.locked': 'Cette salle est verrouillée : seuls ses propriétaires dessinent.',
 }
