@@ -181,7 +181,7 @@ export const later: LaterTexts = {
   'export.ofAFrame':
     'Le JSON contient traits, calques, mots et images : il s’ouvre dans n’importe quelle salle. La planche-contact montre les images précédentes d’un cadre.',
   'export.nothing': 'Il n’y a rien à exporter ici.',
-  'export.smaller': 'Enregistré à {scale, number, ::.0}× : un navigateur ne dessine rien de plus grand.',
+  'export.smaller': 'Enregistré à {scale, number, ::.0}× : un navigateur ne dessine rien de plus grand.',
   'export.open': 'Ouvrir un dessin (JSON)',
   'export.drop': 'ou dépose-le sur la toile',
   'drawing.large': 'Un dessin a au plus {max, number} Mo.',
