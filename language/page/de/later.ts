@@ -524,6 +524,7 @@ export const later: LaterTexts = {
     'Discord weiß nicht, wer du bist. Melde dich an, dann kannst du Bilder dorthin senden, wo du schreiben darfst.',
   'send.guestElsewhere':
     'Discord weiß nicht, wer du bist. Öffne diesen Raum mit dem Link, den der Bot nach /canvas dir allein gibt: Er meldet dich an.',
+
   // Der erste Raum
   'firstSteps.frame':
     'Zieh einen Rahmen auf, in dem gemalt wird: Nimm das Werkzeug „Rahmen“ und zieh es über den Tisch.',

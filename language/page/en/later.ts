@@ -519,6 +519,7 @@ export const later = {
   'send.guest': 'Discord does not know who you are. Sign in, and you can send pictures to where you may write.',
   'send.guestElsewhere':
     'Discord does not know who you are. Open this room by the link that the bot gives you alone after /canvas: it signs you in.',
+
   // A newcomer’s first room
   'firstSteps.frame': 'Draw a frame to paint in: take the frame tool, and drag over the desk.',
   'firstSteps.draw': 'Draw something in the frame, with a pen, a finger or the mouse.',

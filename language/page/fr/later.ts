@@ -497,6 +497,32 @@ export const later: LaterTexts = {
   'selection.copyPng': 'Copier en PNG',
   'selection.copySvg': 'Copier en SVG',
   'selection.delete': 'Supprimer',
+  'send.label': 'Envoyer à Discord…',
+  'send.title': 'Envoyer à Discord',
+  'send.asking': 'Question à Discord…',
+  'send.where': 'Vers où',
+  'send.origin': 'À moi, dans mes messages avec le bot',
+  'send.originOf': 'Là d’où vient cette salle, dans {server}',
+  'send.channel': '{channel} dans {server}, d’où vient cette salle',
+  'send.reply': '{channel} dans {server}, en réponse au message d’où vient cette salle',
+  'send.elsewhere': 'Un autre salon',
+  'send.server': 'Serveur',
+  'send.channelLabel': 'Salon',
+  'send.choose': 'Choisis-en un',
+  'send.none': 'Il n’y a pas de salon ici où toi et moi puissions écrire et joindre des fichiers.',
+  'send.missing':
+    'Voici les serveurs où tu m’as utilisé ce dernier mois, et les salons où toi et moi pouvons écrire et joindre des fichiers. Il en manque un ? Utilise-y /info une fois.',
+  'send.mayDraw': 'Son lien permet d’y dessiner',
+  'send.hint': 'Avec sa recette, ton nom et un lien de retour.',
+  'send.send': 'Envoyer',
+  'send.sending': 'Envoi…',
+  'send.sent': 'C’est arrivé.',
+  'send.open': 'Ouvrir dans Discord',
+  'send.empty': 'Ce cadre n’a pas encore d’image. Peins-le d’abord.',
+  'send.guest':
+    'Discord ne sait pas qui tu es. Connecte-toi, et tu peux envoyer des images là où tu as le droit d’écrire.',
+  'send.guestElsewhere':
+    'Discord ne sait pas qui tu es. Ouvre cette salle par le lien que le bot te donne à toi seul après /canvas : il te connecte.',
 
   // La première salle
   'firstSteps.frame': 'Trace un cadre où peindre : prends l’outil Cadre et glisse-le sur le bureau.',

@@ -516,6 +516,7 @@ export const later: LaterTexts = {
   'send.guest': 'Discord はあなたが誰か知りません。サインインすると、書き込めるところに絵を送れます。',
   'send.guestElsewhere':
     'Discord はあなたが誰か知りません。/canvas のあとボットがあなただけに渡すリンクでこのルームを開くと、サインインできます。',
+
   // はじめてのルーム
   'firstSteps.frame': '絵を描く枠を作りましょう。フレームのツールを選び、机の上でドラッグします。',
   'firstSteps.draw': 'フレームの中に、ペンや指やマウスで何か描いてみましょう。',
