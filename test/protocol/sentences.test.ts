@@ -9,9 +9,10 @@ import { expect, test } from 'vitest'
 const texts: Readonly<Record<string, readonly string[]>> = {
   'ids and secrets': [
     ...['id', 'key', 'job', 'room', 'person', 'client', 'clientId', 'author', 'frameId', 'picture', 'style'],
-    ...['learning', 'subject', 'secret', 'accessToken'],
+    ...['learning', 'subject', 'secret', 'accessToken', 'request'],
   ],
-  'files and addresses': ['file', 'path', 'link', 'view', 'edit', 'messageUrl', 'maskImage'],
+  'files and addresses': ['file', 'url', 'path', 'link', 'view', 'edit', 'messageUrl', 'maskImage'],
+  'what Discord calls its parts': ['server', 'channel', 'group'],
   'what people have written': ['name', 'prompt', 'negativePrompt', 'caption', 'reason'],
   'words of the command line and of formats': ['flags', 'method', 'device', 'sharing'],
   'colours and moments': ['color', 'changedAt', 'reportedAt', 'stoppedAt'],
