@@ -109,15 +109,17 @@ const defaultMinFreeBytes = 256 * 2 ** 20
 /** Opens the database and the data folder, takes over what dead workers left, and composes the parts of the studio. */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { resume, random = systemRandom, now = () => new Date(), leaseMs = 15_000 } = options
-  const { log = createLog(), operators = [] } = options
-  const { dataFolder, minFreeBytes = defaultMinFreeBytes } = options
+  const { log = createLog(), operators = [], dataFolder, minFreeBytes = defaultMinFreeBytes } = options
   const folder = join(dataFolder, 'files')
   const database = await openFolderAndDatabase(folder, { ...options, log })
   const { client, scrub } = database
   const objects = await openObjects({ dataFolder, bucket: options.bucket ?? null, random })
+  const workers = createWorkerRegistry({ client, id: newId(random), now, leaseMs })
+  const stopBeating = mind({ client, workers, leaseMs, log })
   try {
+    await workers.heartbeat(client)
     const installation = objects.isShared ? await openShared(objects, { client, random, now }) : null
-    const chat = createChat({ client, now })
+    const chat = createChat({ client, now, workers })
     options.onChat?.(chat)
     const { budgets, storage, admit } = createAllowances({ ...options, client, folder, minFreeBytes })
     const engine = takeTurns(await options.engine, budgets.paintedAtOnce)
@@ -126,7 +128,6 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const files = await createFiles({ objects, incoming, client, now, admit })
     const folders = createStyleFolders(objects)
     const events = createEmitter<JobId, PictureEvent>(logError(log, 'Nobody could be told of a picture'))
-    const workers = createWorkerRegistry({ client, id: newId(random), now, leaseMs })
     const access = createAccess({ client, now, operators })
     const stops = createStopWatch(client)
     const hasSafetyChecker = engine.info.model.hasSafetyChecker
@@ -165,7 +166,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     }
     const erasures = createErasureWatch(erasureTools)
 
-    await workers.heartbeat(client)
+    await stopBeating()
     await recover()
     if (resume === 'all') await finishErasures(erasureTools)
     const notSwept = logError(log, 'What nobody needs any more could not be removed')
@@ -235,6 +236,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       },
     }
   } catch (error) {
+    await stopBeating()
+    await workers.unregister().catch(() => undefined)
     objects.close()
     await database.close()
     throw error
@@ -276,23 +279,26 @@ async function openShared(
   return installation
 }
 
-/** Keeps this worker alive in the database, and sees what other programs have done there; returns what ends it. */
+/**
+ * Keeps this worker alive in the database, and sees what other programs have done there; returns what ends it. An engine may
+ * load for minutes, and what is begun meanwhile is this program's already: then it does no more than say that it is alive.
+ */
 function mind(options: {
   readonly client: PrismaClient
   readonly workers: WorkerRegistry
   readonly leaseMs: number
   readonly log: Log
-  readonly recover: () => Promise<void>
-  readonly looks: readonly (() => Promise<void>)[]
+  readonly recover?: () => Promise<void>
+  readonly looks?: readonly (() => Promise<void>)[]
 }): () => Promise<void> {
-  const { client, workers, leaseMs, log, recover, looks } = options
+  const { client, workers, leaseMs, log, recover, looks = [] } = options
   return every(
     leaseMs / 3,
     async () => {
       const hasSlept = workers.isLeaseExpired()
       await workers.heartbeat(client)
       // After a laptop has slept, everybody seems dead: the others are given time to say that they are not.
-      if (!hasSlept) await recover()
+      if (!hasSlept) await recover?.()
       for (const look of looks) await look()
     },
     logError(log, 'The heartbeat failed'),

@@ -38,6 +38,7 @@ export type { Activities, ActivityPlace, ActivityResult, OpenActivity } from './
 export type { Budgets, Cost, Subject, Taken } from './budgets/budgets.ts'
 export { type BudgetProfile, friends, strangers, withStorage } from './budgets/profiles.ts'
 export type { Chat, ChatReply, ChatReplyTarget, GuildPlace, PendingReply } from './chat/chatReplies.ts'
+export type { Left } from './chat/claims.ts'
 export type { LearningChat, LearningReply } from './chat/learningReplies.ts'
 export type { GuildModeration, GuildStop, ShownGuildStop } from './guilds/guildModeration.ts'
 export { type GuildSettings, type GuildSettingsChange, parseChange, type RoleBudget } from './guilds/guildSettings.ts'

@@ -26,9 +26,14 @@ export interface MessageUpdater {
   final(): Promise<Message>
   /** Says that the final form could not be made. */
   apology(): Promise<Message>
+  /** Whether it is still this program's to write: of several that are the bot, another one may have taken it over. */
+  isMine(): Promise<boolean>
   /** The final form was written, or never will be. */
   markDelivered(): Promise<void>
 }
+
+/** Another program writes this message now. */
+export class TakenOver extends Error {}
 
 export interface FollowOptions {
   /** Only for messages: it neither waits nor tries again by itself, so that a final never queues behind a preview. */
@@ -40,16 +45,20 @@ export interface FollowOptions {
 
 /**
  * The life of one message: events become throttled previews, the end becomes the final message, and only when that was
- * written is the reply delivered. Cut short by `signal`, it stays undelivered for the next start.
+ * written is the reply delivered. Cut short by `signal`, it stays undelivered for the next start. Each time before it writes
+ * it asks whether the message is still this program's, and rejects with `TakenOver` where it is not.
  */
 export async function follow(
   updater: MessageUpdater,
-  { rest, log: parent, throttle: pace, signal }: FollowOptions,
+  { rest, log: parent, throttle: pace, signal: closing }: FollowOptions,
 ): Promise<void> {
   const { name, target, createdAt } = updater
   const log = parent.child({ reply: name })
-  const webhook = webhookTarget(rest, target)
-  const channel = channelTarget(rest, target)
+  const takenOver = new AbortController()
+  const signal = AbortSignal.any([closing, takenOver.signal])
+  const fenced = (to: MessageTarget) => ifMine(to, updater, takenOver)
+  const webhook = fenced(webhookTarget(rest, target))
+  const channel = fenced(channelTarget(rest, target))
   const edits = createEditThrottle(
     firstOpenTarget(webhook, channel),
     logError(log, 'A preview could not be made'),
@@ -77,6 +86,17 @@ export async function follow(
   if (end === 'deleted') log.info('The message was deleted; the pictures stay')
   else if (end !== 'edited') log.warn({ reason: end.closed }, 'The message cannot be finished')
   await updater.markDelivered()
+}
+
+/** A target that writes while the message is this program's. */
+function ifMine(target: MessageTarget, { isMine }: MessageUpdater, takenOver: AbortController): MessageTarget {
+  return async (message, signal) => {
+    const mine = await isMine().catch((error: Error) => error)
+    // The database is away for a moment: whether another one writes cannot be known.
+    if (mine instanceof Error) return { type: 'failed', reason: mine.message }
+    if (!mine) takenOver.abort(new TakenOver('Another program writes this message now'))
+    return mine ? target(message, signal) : { type: 'failed', reason: 'another program writes it' }
+  }
 }
 
 /** The first target until it is closed for good, then the second. */

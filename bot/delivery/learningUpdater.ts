@@ -33,6 +33,7 @@ export function learningUpdater({
       const t = await translate()
       return textMessage(t, t('failure.apology'))
     },
+    isMine: () => styles.chat.isMine(id),
     markDelivered: () => styles.chat.markDelivered(id),
 
     async final() {

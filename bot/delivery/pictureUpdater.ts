@@ -40,6 +40,7 @@ export function pictureUpdater({
       )
     },
     apology: async () => apologyMessage(await translate(), await studio.pictures.ofJob(job)),
+    isMine: () => studio.chat.isMine(job),
     markDelivered: () => studio.chat.markDelivered(job),
 
     subscribe: async (offer, signal) => {

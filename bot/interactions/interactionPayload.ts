@@ -86,6 +86,7 @@ export function interruptedUpdater(
     subscribe: async () => undefined,
     final: message,
     apology: message,
+    isMine: () => chat.isMyPendingReply(target.interactionId),
     markDelivered: () => chat.resolvePendingReply(target.interactionId, { retry: payload.imagine !== null }),
   }
 }

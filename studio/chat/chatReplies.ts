@@ -1,6 +1,12 @@
-import type { PrismaClient, ChatReply as ReplyRow } from '../../prisma/client/sqlite/client.ts'
+import type {
+  PendingReply as PendingRow,
+  PrismaClient,
+  ChatReply as ReplyRow,
+} from '../../prisma/client/sqlite/client.ts'
 import { asJobId, type JobId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
+import type { WorkerRegistry } from '../shared/workers.ts'
+import { createClaims, type Left } from './claims.ts'
 
 /** Where in a Discord server somebody speaks, and as who. */
 export interface GuildPlace {
@@ -45,6 +51,10 @@ export interface Chat {
   addPendingReply(target: ChatReplyTarget, payload: object): Promise<void>
   /** Promises that led to nothing, no answer and no job, oldest first: whoever made them was killed, or is at it now. */
   pendingReplies(): Promise<PendingReply[]>
+  /** Those of them that programs have left, which are this program's to answer from now on. */
+  claimPendingReplies(left: Left): Promise<PendingReply[]>
+  /** Whether a pending reply is this program's to answer; false once another one has taken it over. */
+  isMyPendingReply(interactionId: string): Promise<boolean>
   /** A pending reply has been answered. `retry`: its payload is stored for a day, so that it can be tried again. */
   resolvePendingReply(interactionId: string, options?: { retry?: boolean }): Promise<void>
   /** Stores what was said in an interaction that is answered already, for a day: something in the answer asks for it. */
@@ -55,6 +65,10 @@ export interface Chat {
   payloadOf(interactionId: string): Promise<unknown>
   /** Jobs whose final message has not been delivered, oldest first. */
   undelivered(): Promise<ChatReply[]>
+  /** Those of them that programs have left, which are this program's to deliver from now on. */
+  claimUndelivered(left: Left): Promise<ChatReply[]>
+  /** Whether its message is this program's to write; false once another one has taken it over. */
+  isMine(job: JobId): Promise<boolean>
   setMessage(job: JobId, messageId: string): Promise<void>
   /** Where a job was answered (buttons need it after a restart). */
   find(job: JobId): Promise<ChatReply | null>
@@ -68,25 +82,41 @@ const retryLifeMs = 24 * 60 * 60 * 1000
  * Where jobs from chat are answered. The rows themselves are written with the job (pictures.ts); until then, a promise
  * stands for them.
  */
-export function createChat({ client, now }: { client: PrismaClient; now: () => Date }): Chat {
+export function createChat({ client, now, workers }: ChatOptions): Chat {
+  const { mine, isMine, claim } = createClaims(workers)
+
+  /** Promises that led to nothing; those that led to something are forgotten. */
+  async function findPending() {
+    const rows = await client.pendingReply.findMany({
+      where: { interactionToken: { not: null } },
+      orderBy: { createdAt: 'asc' },
+    })
+    const ids = rows.map(({ interactionId }) => interactionId)
+    const written = { where: { interactionId: { in: ids } }, select: { interactionId: true } }
+    const replies = [...(await client.chatReply.findMany(written)), ...(await client.learningReply.findMany(written))]
+    const answered = new Set(replies.map(({ interactionId }) => interactionId))
+    await client.pendingReply.deleteMany({ where: { interactionId: { in: [...answered] } } })
+    return rows.filter(({ interactionId }) => !answered.has(interactionId))
+  }
+  const findUndelivered = () =>
+    client.chatReply.findMany({ where: { deliveredAt: null }, orderBy: { createdAt: 'asc' } })
+
   return {
     async addPendingReply({ messageId: _, place: _place, ...target }, payload) {
-      await client.pendingReply.create({ data: { ...target, payload: json(payload), createdAt: now() } })
+      await client.pendingReply.create({ data: { ...target, ...mine, payload: json(payload), createdAt: now() } })
     },
-    async pendingReplies() {
-      const rows = await client.pendingReply.findMany({
-        where: { interactionToken: { not: null } },
-        orderBy: { createdAt: 'asc' },
-      })
-      const ids = rows.map(({ interactionId }) => interactionId)
-      const written = { where: { interactionId: { in: ids } }, select: { interactionId: true } }
-      const replies = [...(await client.chatReply.findMany(written)), ...(await client.learningReply.findMany(written))]
-      const answered = new Set(replies.map(({ interactionId }) => interactionId))
-      await client.pendingReply.deleteMany({ where: { interactionId: { in: [...answered] } } })
-      return rows
-        .filter(({ interactionId }) => !answered.has(interactionId))
-        .map(({ interactionToken, ...row }) => ({ ...row, interactionToken: interactionToken ?? '', messageId: null }))
+    pendingReplies: async () => (await findPending()).map(pendingOf),
+    async claimPendingReplies(left) {
+      const claimed = await claim(left, await findPending(), ({ interactionId, workerId }) =>
+        client.pendingReply.updateMany({
+          where: { interactionId, workerId, interactionToken: { not: null } },
+          data: mine,
+        }),
+      )
+      return claimed.map(pendingOf)
     },
+    isMyPendingReply: async interactionId =>
+      isMine(await client.pendingReply.findUnique({ where: { interactionId }, select: { workerId: true } })),
     async resolvePendingReply(interactionId, { retry = false } = {}) {
       const where = { interactionId }
       if (!retry) await client.pendingReply.deleteMany({ where })
@@ -107,10 +137,15 @@ export function createChat({ client, now }: { client: PrismaClient; now: () => D
       const row = await client.pendingReply.findUnique({ where: { interactionId } })
       return row?.payload ?? null
     },
-    async undelivered() {
-      const rows = await client.chatReply.findMany({ where: { deliveredAt: null }, orderBy: { createdAt: 'asc' } })
-      return rows.map(replyOf)
+    undelivered: async () => (await findUndelivered()).map(replyOf),
+    async claimUndelivered(left) {
+      const claimed = await claim(left, await findUndelivered(), ({ jobId, workerId }) =>
+        client.chatReply.updateMany({ where: { jobId, workerId, deliveredAt: null }, data: mine }),
+      )
+      return claimed.map(replyOf)
     },
+    isMine: async job =>
+      isMine(await client.chatReply.findUnique({ where: { jobId: job }, select: { workerId: true } })),
     async setMessage(job, messageId) {
       await client.chatReply.updateMany({ where: { jobId: job }, data: { messageId } })
     },
@@ -127,11 +162,22 @@ export function createChat({ client, now }: { client: PrismaClient; now: () => D
   }
 }
 
+/** What chat is built on. */
+export interface ChatOptions {
+  readonly client: PrismaClient
+  readonly now: () => Date
+  readonly workers: WorkerRegistry
+}
+
 /** The columns of a target. */
 export function targetColumns({ place: _place, ...columns }: ChatReplyTarget): Omit<ChatReplyTarget, 'place'> {
   return columns
 }
 
-function replyOf({ jobId, deliveredAt: _, interactionToken, ...rest }: ReplyRow): ChatReply {
+function replyOf({ jobId, deliveredAt: _, workerId: _worker, interactionToken, ...rest }: ReplyRow): ChatReply {
   return { job: asJobId(jobId), interactionToken: interactionToken ?? '', ...rest }
+}
+
+function pendingOf({ workerId: _, interactionToken, ...row }: PendingRow): PendingReply {
+  return { ...row, interactionToken: interactionToken ?? '', messageId: null }
 }

@@ -1,6 +1,7 @@
-import type { PrismaClient, LearningReply as ReplyRow } from '../../prisma/client/sqlite/client.ts'
+import type { LearningReply as ReplyRow } from '../../prisma/client/sqlite/client.ts'
 import { asLearningId, type LearningId } from '../shared/ids.ts'
-import type { ChatReplyTarget } from './chatReplies.ts'
+import type { ChatOptions, ChatReplyTarget } from './chatReplies.ts'
+import { createClaims, type Left } from './claims.ts'
 
 /** Where the answer to a learning stands in chat. */
 export interface LearningReply extends ChatReplyTarget {
@@ -12,18 +13,31 @@ export interface LearningReply extends ChatReplyTarget {
 export interface LearningChat {
   /** Learnings whose final message has not been delivered, oldest first. */
   undelivered(): Promise<LearningReply[]>
+  /** Those of them that programs have left, which are this program's to deliver from now on. */
+  claimUndelivered(left: Left): Promise<LearningReply[]>
+  /** Whether its message is this program's to write; false once another one has taken it over. */
+  isMine(learning: LearningId): Promise<boolean>
   setMessage(learning: LearningId, messageId: string): Promise<void>
   find(learning: LearningId): Promise<LearningReply | null>
   markDelivered(learning: LearningId): Promise<void>
 }
 
 /** Where learnings from chat are answered. The rows themselves are written with the learning (index.ts). */
-export function createLearningChat({ client, now }: { client: PrismaClient; now: () => Date }): LearningChat {
+export function createLearningChat({ client, now, workers }: ChatOptions): LearningChat {
+  const { mine, isMine, claim } = createClaims(workers)
+  const findUndelivered = () =>
+    client.learningReply.findMany({ where: { deliveredAt: null }, orderBy: { createdAt: 'asc' } })
+
   return {
-    async undelivered() {
-      const rows = await client.learningReply.findMany({ where: { deliveredAt: null }, orderBy: { createdAt: 'asc' } })
-      return rows.map(replyOf)
+    undelivered: async () => (await findUndelivered()).map(replyOf),
+    async claimUndelivered(left) {
+      const claimed = await claim(left, await findUndelivered(), ({ learningId, workerId }) =>
+        client.learningReply.updateMany({ where: { learningId, workerId, deliveredAt: null }, data: mine }),
+      )
+      return claimed.map(replyOf)
     },
+    isMine: async learning =>
+      isMine(await client.learningReply.findUnique({ where: { learningId: learning }, select: { workerId: true } })),
     async setMessage(learning, messageId) {
       await client.learningReply.updateMany({ where: { learningId: learning }, data: { messageId } })
     },
@@ -38,6 +52,12 @@ export function createLearningChat({ client, now }: { client: PrismaClient; now:
   }
 }
 
-function replyOf({ learningId, deliveredAt: _, interactionToken, ...rest }: ReplyRow): LearningReply {
+function replyOf({
+  learningId,
+  deliveredAt: _,
+  workerId: _worker,
+  interactionToken,
+  ...rest
+}: ReplyRow): LearningReply {
   return { learning: asLearningId(learningId), interactionToken: interactionToken ?? '', ...rest }
 }

@@ -59,7 +59,10 @@ export function createJobQueue({
           return masksOf(recipe).map(hash => ({ pictureId, hash }))
         })
         if (masks.length > 0) await within.pictureMask.createMany({ data: masks })
-        if (chat) await within.chatReply.create({ data: { jobId: id, createdAt: requestedAt, ...targetColumns(chat) } })
+        if (chat) {
+          const reply = { jobId: id, createdAt: requestedAt, workerId: workers.id, ...targetColumns(chat) }
+          await within.chatReply.create({ data: reply })
+        }
         return within.picture.findMany({ where: { jobId: id }, include: withJob, orderBy: { index: 'asc' } })
       })
       return { id, rows: rows.map(pictureRow) }

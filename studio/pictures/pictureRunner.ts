@@ -30,6 +30,8 @@ export interface PictureRunner {
   start(row: PictureRow, request: PaintRequest, taken: Taken): void
   /** The last thing that happened to each picture of a job that is being painted here. */
   progressOf(job: JobId): PictureEvent[]
+  /** Whether a picture is painted here, or waits here for the engine. */
+  isRunning(picture: PictureId): boolean
   stop(pictures: readonly PictureId[]): void
   /** Takes over what dead workers left, or says that it cannot be finished. */
   recover(): Promise<void>
@@ -182,6 +184,7 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
 
   return {
     start,
+    isRunning: picture => running.has(picture),
     progressOf: job => [...running.values()].flatMap(one => (one.job === job ? (one.last ?? []) : [])),
 
     stop(pictures) {

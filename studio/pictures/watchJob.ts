@@ -1,7 +1,8 @@
 import { type Log, logError } from '../../logging.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { JobId, PictureId } from '../shared/ids.ts'
-import { openStates } from '../shared/jobStates.ts'
+import { isOpen } from '../shared/jobStates.ts'
+import { lookAgain } from '../shared/lookAgain.ts'
 import type { Picture } from './picture.ts'
 import type { PictureEvent } from './pictureEvents.ts'
 import type { PictureRunner } from './pictureRunner.ts'
@@ -13,14 +14,14 @@ export type WatchJob = (
   options?: { readonly previews?: boolean },
 ) => () => void
 
-/** Tells a listener what is already true of a job, and then what happens to it. */
+/** Tells a listener what is already true of a job, and then what happens to it, here or in another program. */
 export function createJobWatch({
   runner,
   events,
   ofJob,
   log,
 }: {
-  readonly runner: PictureRunner
+  readonly runner: Pick<PictureRunner, 'isRunning' | 'progressOf'>
   readonly events: Emitter<JobId, PictureEvent>
   readonly ofJob: (job: JobId) => Promise<Picture[]>
   readonly log: Log
@@ -40,19 +41,26 @@ export function createJobWatch({
     const stop = events.on(job, event => (isReplayed ? emit(event) : early.push(event)))
 
     // What is being painted here is known at once; what has ended, or is painted elsewhere, the rows know.
-    void ofJob(job)
-      .then(known => {
-        isReplayed = true
-        for (const event of early) emit(event)
-        for (const picture of known) {
-          if (!openStates.some(state => state === picture.state)) emit({ type: 'ended', picture })
-        }
-      })
-      .catch(logError(log.child({ job }), 'A job could not be watched'))
+    const failed = logError(log.child({ job }), 'A job could not be watched')
+    let known: readonly Picture[] | null = null
+    const find = async () => {
+      known = await ofJob(job)
+      isReplayed = true
+      for (const event of early.splice(0)) emit(event)
+      for (const picture of known) if (!isOpen(picture)) emit({ type: 'ended', picture })
+      return known
+    }
+    void find().catch(failed)
+    const stopLooking = lookAgain(async () => {
+      const isHere = ({ id }: Picture) => ended.has(id) || runner.isRunning(id)
+      const pictures = known?.every(isHere) ? known : await find()
+      return pictures.every(({ id }) => ended.has(id)) ? 'over' : 'open'
+    }, failed)
 
     return () => {
       isStopped = true
       stop()
+      stopLooking()
     }
   }
 }

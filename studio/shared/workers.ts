@@ -11,6 +11,8 @@ export interface WorkerRegistry {
   isLeaseExpired(): boolean
   /** Programs that ended without a word. */
   findDead(): Promise<string[]>
+  /** This program and those others that have not ended. */
+  findAlive(): Promise<string[]>
   /** What this program was given before then, and does not do, it has lost over an error. */
   strayBefore(): Date
   /** Forgets the dead that have left nothing to finish. */
@@ -31,6 +33,14 @@ export interface WorkerRegistryOptions {
 export function createWorkerRegistry({ client, id, now, leaseMs }: WorkerRegistryOptions): WorkerRegistry {
   const startedAt = now()
   let lastHeartbeatAt = startedAt
+  /** The other programs, of which some have ended without a word. */
+  const findOthers = async (wanted: 'dead' | 'alive') => {
+    const others = await client.worker.findMany({ where: { id: { not: id } } })
+    const oldest = now().getTime() - leaseMs
+    const isDead = ({ seenAt, host, pid }: (typeof others)[number]) =>
+      seenAt.getTime() < oldest || (host === hostname() && !isRunning(pid))
+    return others.filter(one => isDead(one) === (wanted === 'dead')).map(program => program.id)
+  }
   const workers: WorkerRegistry = {
     id,
     async heartbeat(within) {
@@ -43,13 +53,8 @@ export function createWorkerRegistry({ client, id, now, leaseMs }: WorkerRegistr
       lastHeartbeatAt = seenAt
     },
     isLeaseExpired: () => now().getTime() - lastHeartbeatAt.getTime() > leaseMs,
-    async findDead() {
-      const others = await client.worker.findMany({ where: { id: { not: id } } })
-      const oldest = now().getTime() - leaseMs
-      return others
-        .filter(({ seenAt, host, pid }) => seenAt.getTime() < oldest || (host === hostname() && !isAlive(pid)))
-        .map(program => program.id)
-    },
+    findDead: () => findOthers('dead'),
+    findAlive: async () => [id, ...(await findOthers('alive'))],
     strayBefore: () => new Date(now().getTime() - leaseMs),
     async removeDead() {
       const none = { none: { state: { in: openStates } } }
@@ -64,7 +69,7 @@ export function createWorkerRegistry({ client, id, now, leaseMs }: WorkerRegistr
 }
 
 /** Certain only when it says no: a number may have been given to another process since, and then the lease decides. */
-function isAlive(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -156,7 +156,7 @@ export function createStyles(options: StylesOptions): StyleWorks {
       await resolver.resolve(by, [{ style }])
     },
     onChange,
-    chat: createLearningChat({ client, now }),
+    chat: createLearningChat({ client, now, workers }),
   }
 
   return {

@@ -98,7 +98,7 @@ export function createLearningQueue({
             },
           })
           if (chat) {
-            const reply = { learningId: id, createdAt: requestedAt, ...targetColumns(chat) }
+            const reply = { learningId: id, createdAt: requestedAt, workerId: workers.id, ...targetColumns(chat) }
             await within.learningReply.create({ data: reply })
           }
           return learningRow(row)

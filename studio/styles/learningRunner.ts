@@ -34,8 +34,10 @@ export interface LearningRunner {
   start(row: LearningRow, owner: PersonId): void
   /** What has happened to a learning here: its curve, and the last event of each other kind. */
   progressOf(id: LearningId): LearningEvent[]
+  /** Whether a learning runs here, or waits here for the engine. */
+  isRunning(id: LearningId): boolean
   stop(ids: readonly LearningId[]): void
-  /** Takes over what dead workers left, and tells those who watch what other workers have ended. */
+  /** Takes over what dead workers left. */
   recover(): Promise<void>
   close(): Promise<void>
 }
@@ -185,6 +187,7 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
   return {
     start,
 
+    isRunning: id => running.has(id),
     progressOf(id) {
       const learning = running.get(id)
       return learning ? eventsSoFar(learning.progress) : []

@@ -1,18 +1,19 @@
 import { type Log, logError } from '../../logging.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { LearningId } from '../shared/ids.ts'
-import { openStates } from '../shared/jobStates.ts'
+import { isOpen } from '../shared/jobStates.ts'
+import { lookAgain } from '../shared/lookAgain.ts'
 import type { Learning, LearningEvent } from './learning.ts'
 import type { LearningRunner } from './learningRunner.ts'
 
-/** Tells a listener what is already true of a learning, and then what happens to it. */
+/** Tells a listener what is already true of a learning, and then what happens to it, here or in another program. */
 export function createLearningWatch({
   runner,
   events,
   findLearning,
   log,
 }: {
-  readonly runner: LearningRunner
+  readonly runner: Pick<LearningRunner, 'isRunning' | 'progressOf'>
   readonly events: Emitter<LearningId, LearningEvent>
   readonly findLearning: (id: LearningId) => Promise<Learning | null>
   readonly log: Log
@@ -27,17 +28,24 @@ export function createLearningWatch({
       listener(event)
     }
     const stop = events.on(learning, event => (isReplayed ? emit(event) : early.push(event)))
-    // What is being learned here is known at once; what has ended, the rows know.
-    void findLearning(learning)
-      .then(known => {
-        isReplayed = true
-        for (const event of early) emit(event)
-        if (known && !openStates.some(state => state === known.state)) emit({ type: 'ended', learning: known })
-      })
-      .catch(logError(log.child({ learning }), 'A learning could not be watched'))
+    // What is being learned here is known at once; what has ended, or is learned elsewhere, the rows know.
+    const failed = logError(log.child({ learning }), 'A learning could not be watched')
+    const find = async () => {
+      const known = await findLearning(learning)
+      isReplayed = true
+      for (const event of early.splice(0)) emit(event)
+      if (known && !isOpen(known)) emit({ type: 'ended', learning: known })
+      return known
+    }
+    void find().catch(failed)
+    const stopLooking = lookAgain(async () => {
+      if (runner.isRunning(learning)) return 'open'
+      return (await find()) && !hasEnded ? 'open' : 'over'
+    }, failed)
     return () => {
       hasEnded = true
       stop()
+      stopLooking()
     }
   }
 }

@@ -31,6 +31,7 @@ const names = [
   '20261129173000_several_servers',
   '20261129201000_room_origins',
   '20261129202000_archived_operations',
+  '20261129210000_deliverers',
 ]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

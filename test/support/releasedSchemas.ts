@@ -103,6 +103,8 @@ INSERT INTO "Installation" ("id", "createdAt") VALUES ('here', ${at});`,
 INSERT INTO "ArchivedOperations" ("roomId", "after", "upTo", "startedAt", "endedAt", "operations", "bytes", "people")
 --sqlite   VALUES ('r', 0, 1, ${at}, ${at}, x'0102', 2, 'ada');
 --postgresql   VALUES ('r', 0, 1, ${at}, ${at}, '\\x0102', 2, 'ada');`,
+  '20261129210000_deliverers': () => `
+UPDATE "ChatReply" SET "workerId" = 'w' WHERE "askId" = 'b';`,
   '20261129141000_favorites': () => `
 INSERT INTO "Favorite" ("personId", "pictureId", "addedAt") VALUES ('ben', 'q', ${at});`,
   '20261129170000_room_owners': () => `

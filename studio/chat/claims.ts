@@ -1,0 +1,41 @@
+import type { WorkerRegistry } from '../shared/workers.ts'
+
+/**
+ * Whose messages a program goes on with: `everybody`: it is the only one that is the bot; `dead`: it is one of several, and
+ * those that live write their own.
+ */
+export type Left = 'everybody' | 'dead'
+
+/** Whose a row is: the program that writes its message. */
+export interface Claimed {
+  readonly workerId: string | null
+}
+
+/**
+ * Of several programs that are the bot, one writes each message: the row names it. What a program that has ended has left is
+ * taken over row by row, by whoever is first.
+ */
+export function createClaims(workers: WorkerRegistry) {
+  return {
+    mine: { workerId: workers.id },
+    /** What has no row any more is nobody else's. */
+    isMine: (row: Claimed | null): boolean => row === null || row.workerId === workers.id,
+
+    /** Of these rows, those that are this program's from now on. `take` writes if the row is as it was: how many it changed. */
+    async claim<Row extends Claimed>(
+      left: Left,
+      rows: readonly Row[],
+      take: (row: Row) => Promise<{ readonly count: number }>,
+    ): Promise<Row[]> {
+      // One that has slept would take everybody for dead.
+      if (rows.length === 0 || (left === 'dead' && workers.isLeaseExpired())) return []
+      const alive = left === 'dead' ? await workers.findAlive() : []
+      const claimed: Row[] = []
+      for (const row of rows) {
+        const isTaken = row.workerId !== null && alive.includes(row.workerId)
+        if (!isTaken && (await take(row)).count === 1) claimed.push(row)
+      }
+      return claimed
+    },
+  }
+}
