@@ -2,20 +2,18 @@ import { setMaxListeners } from 'node:events'
 import { type Interaction, PermissionFlagsBits, PermissionsBitField, REST } from 'discord.js'
 import { type Log, logError } from '../logging.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
-import type { Chat, LoadingProgress, PendingReply, Studio } from '../studio/studio.ts'
+import type { Chat, LoadingProgress, Studio } from '../studio/studio.ts'
 import { watchActivities } from './activity.ts'
 import { buttons } from './buttons/index.ts'
 import { canvas } from './commands/canvas.ts'
 import { commands, messageCommands, personCommands } from './commands/index.ts'
 import { callbackDeadlineMs, launchActivity } from './delivery/callback.ts'
 import { defaultThrottle, type ThrottleOptions } from './delivery/editThrottle.ts'
-import { follow } from './delivery/follow.ts'
-import { learningUpdater } from './delivery/learningUpdater.ts'
-import { isStillLoading } from './delivery/messageTarget.ts'
-import { pictureUpdater } from './delivery/pictureUpdater.ts'
+import { follow, TakenOver } from './delivery/follow.ts'
 import { deploy } from './deploy.ts'
-import { type Gateway, openGateway } from './gateway/gateway.ts'
-import { gatewayProblem } from './gateway/gatewayState.ts'
+import { type Gateway, type GatewayOptions, openGateway } from './gateway/gateway.ts'
+import type { ShardShares } from './gateway/shardShares.ts'
+import { openSharedGateway } from './gateway/sharedGateway.ts'
 import { interactionHandler } from './interactionHandler.ts'
 import { createAckGate } from './interactions/ackGate.ts'
 import { createAcknowledger } from './interactions/acknowledgement.ts'
@@ -23,11 +21,11 @@ import { attachmentFetcher, isDiscord, styleFileKind } from './interactions/atta
 import type { Bot } from './interactions/bot.ts'
 import { createGuildLog } from './interactions/guildLog.ts'
 import { isAgeRestricted } from './interactions/guildPlace.ts'
-import { interruptedUpdater } from './interactions/interactionPayload.ts'
 import { createTranslateFor } from './interactions/publicLanguage.ts'
 import { createReception } from './interactions/reception.ts'
-import { createRoomLinks, pictureLinks } from './interactions/roomLinks.ts'
+import { createRoomLinks } from './interactions/roomLinks.ts'
 import { createStyleChoices } from './interactions/styleChoices.ts'
+import { finishPending, followUndelivered, watchLeft } from './leftMessages.ts'
 import { isButtonAction, readButtonId } from './messages/buttonId.ts'
 import { createTranslations, type Translations } from './text/translate.ts'
 
@@ -54,9 +52,21 @@ export interface BotOptions {
   readonly reconnectMs?: number
   /** Discord ended the connection for good, and only a person can mend that: why, as a sentence with its cure. */
   readonly onEnd?: (reason: string) => void
+  /** It is one of several programs that are the bot. Left out: it is the only one. */
+  readonly cluster?: BotCluster
   /** Told of each error that somebody was answered with, by its code; a bug is `server/bug`. */
   readonly onError?: (code: ErrorCode) => void
 }
+
+/** What programs that are the bot together agree on. */
+export interface BotCluster {
+  readonly shares: ShardShares
+  /** Does what only one of them may do at a time. Rejects when it is closed before its turn. */
+  alone<T>(work: () => Promise<T>): Promise<T>
+  /** How often is looked for messages that a program has left. Default: 2 s. */
+  readonly takeOverEveryMs?: number
+}
+
 export interface RunningBot {
   /** Its user name at Discord. */
   readonly name: string
@@ -64,7 +74,7 @@ export interface RunningBot {
   readonly inviteUrl: string
   /** Null while it is connected to Discord, or else what is wrong, as a sentence. */
   problem(): string | null
-  /** By number of its connection to Discord (shard): whether it hears of interactions there. */
+  /** By number of the connections to Discord (shards) that are this program's: whether it hears of interactions there. */
   shards(): Readonly<Record<number, boolean>>
   /** Stops listening and following; messages that are not final yet are finished after the next start. */
   close(): Promise<void>
@@ -74,6 +84,7 @@ const restVersion = '10'
 /** An upload over a thin line still counts. */
 const messageTimeoutMs = 30_000
 const activityEveryMs = 20_000
+const takeOverEveryMs = 2_000
 /** How long closing waits for what is under way. */
 const maxCloseMs = 2_000
 
@@ -88,9 +99,11 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   opening.catch(() => undefined)
   const chat = await (options.loading?.chat ?? opening.then(studio => studio.chat))
   // Before any interaction reaches us: what is pending now was left by a program that is gone.
-  const pendingReplies = await chat.pendingReplies()
+  const { cluster } = options
+  const left = cluster ? 'dead' : 'everybody'
+  const pendingReplies = await chat.claimPendingReplies(left)
   const token = options.token.trim()
-  const { rest, messages, callbacks } = createRest(token, api)
+  const { rest, messages, callbacks, waiting } = createRest(token, api)
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
   /** What closing waits for: messages that are being written, interactions that are being answered. */
@@ -104,7 +117,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const fetchAttachment = attachmentFetcher(api)
   const links = createRoomLinks(publicUrl)
   const translations = createTranslations()
-  const localeOf = (guildId: string) => gateway?.client().guilds.cache.get(guildId)?.preferredLocale
+  const localeOf = (guildId: string) => gateway?.findGuild(guildId)?.preferredLocale
   const createBot = (studio: Studio): Bot => {
     const translateFor = createTranslateFor(studio, translations, localeOf)
     return {
@@ -122,7 +135,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
         if (guildId === null) return false
         const { spoiler } = await studio.guildOffice.settings.read(guildId)
         if (spoiler !== 'unlessAgeRestricted') return spoiler === 'always'
-        return !isAgeRestricted(gateway?.client().channels.cache.get(channelId) ?? null)
+        return !isAgeRestricted(gateway?.findChannel(channelId) ?? null)
       },
       postToLog: createGuildLog({ studio, rest: messages, log, translateFor }),
       follow(updater) {
@@ -131,21 +144,12 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
         if (followed.has(name)) return
         followed.add(name)
         const work = follow(updater, { rest: messages, log, throttle: pace, signal: closing.signal })
-        const left = (err: unknown) => {
-          if (!closing.signal.aborted) log.error({ err, reply: name }, 'A message was left unfinished')
+        const failed = (err: unknown) => {
+          if (err instanceof TakenOver) log.info({ reply: name }, 'Another program writes this message now')
+          else if (!closing.signal.aborted) log.error({ err, reply: name }, 'A message was left unfinished')
         }
-        track(work.catch(left).finally(() => followed.delete(name)))
+        track(work.catch(failed).finally(() => followed.delete(name)))
       },
-    }
-  }
-  /** Killed right after an acknowledgement, only the row of the pending reply is left. */
-  const finishPending = async (pending: PendingReply, bot: Bot) => {
-    const updater = interruptedUpdater(pending, bot)
-    try {
-      if (await isStillLoading(messages, pending)) bot.follow(updater)
-      else await updater.markDelivered()
-    } catch (err) {
-      log.warn({ err, reply: updater.name }, 'A pending reply could not be looked up')
     }
   }
   const entrance = openEntrance({
@@ -158,21 +162,24 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     rest: callbacks,
   })
   const stop = async () => {
-    stopWatching()
+    for (const one of stops) one()
     closing.abort(new Error('The bot is closing'))
     const patience = new Promise(resolve => setTimeout(resolve, maxCloseMs).unref())
     await Promise.race([Promise.all(inFlight), patience])
-    for (const one of [messages, callbacks]) {
+    for (const one of [messages, callbacks, waiting]) {
       one.clearHashSweeper()
       one.clearHandlerSweeper()
     }
     await gateway?.close()
   }
 
-  let stopWatching = (): void => undefined
+  const notRegistered = (err: unknown) => {
+    if (!closing.signal.aborted) log.error({ err }, 'Discord could not be told of the commands')
+  }
+  const stops: (() => void)[] = []
   let gateway: Gateway | undefined
   try {
-    gateway = await openGateway({
+    gateway = await openAnyGateway(cluster, {
       ...{ token, rest, log, ...(options.reconnectMs !== undefined && { pauseMs: options.reconnectMs }) },
       onInteraction(interaction) {
         if (closing.signal.aborted) return
@@ -182,60 +189,30 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       },
       onEnd: ({ sentence }) => options.onEnd?.(sentence),
     })
-    const client = gateway.client()
-    const applicationId = client.application.id
+    const { applicationId, name, shards, problem } = gateway
     const menuCommands = [...messageCommands, ...personCommands]
     // Without a canvas that others can open, there is no command that opens one.
     const offered = commands.filter(({ data }) => links.hasCanvas || data.name !== canvas.data.name)
-    translations.setCommandIds(
-      await deploy(client.rest, applicationId, { commands: offered, menuCommands, hasActivity }, log),
-    )
+    const register = () => deploy(waiting, applicationId, { commands: offered, menuCommands, hasActivity }, log)
+    if (cluster) void cluster.alone(register).then(translations.setCommandIds).catch(notRegistered)
+    else translations.setCommandIds(await register())
     const bot = await unlessAborted(entrance.bot, options.signal)
-    for (const pending of pendingReplies) {
-      if (pending.applicationId === applicationId) track(finishPending(pending, bot))
-    }
-    await followUndelivered(bot)
+    const leftMessages = { bot, applicationId, rest: messages, log, track }
+    finishPending(pendingReplies, leftMessages)
+    await followUndelivered(bot, left)
+    if (cluster) stops.push(watchLeft(leftMessages, cluster.takeOverEveryMs ?? takeOverEveryMs))
     if (bot.hasActivity) {
       const everyMs = options.activityEveryMs ?? activityEveryMs
-      stopWatching = watchActivities({ bot, applicationId, rest: messages, log, everyMs })
+      stops.push(watchActivities({ bot, applicationId, rest: messages, log, everyMs }))
     }
-    const { state } = gateway
-    const problem = () => gatewayProblem(state())
-    const shards = () => state().shards
-    return { name: client.user.tag, inviteUrl: inviteUrl(applicationId), problem, shards, close: stop }
+    return { name, inviteUrl: inviteUrl(applicationId), problem, shards, close: stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-/** Goes on with the messages that the last run left unfinished. */
-async function followUndelivered(bot: Bot): Promise<void> {
-  const { studio, translateFor } = bot
-  for (const { job, createdAt, ...target } of await studio.chat.undelivered()) {
-    bot.follow(
-      pictureUpdater({
-        job,
-        pictures: await studio.pictures.ofJob(job),
-        target,
-        createdAt,
-        studio,
-        links: pictureLinks(bot),
-        isSpoiler: () => bot.isSpoiler(target),
-        translate: () => translateFor(target),
-      }),
-    )
-  }
-  for (const { learning: id, createdAt, ...target } of await studio.styles.chat.undelivered()) {
-    const learning = await studio.styles.findLearning(id)
-    if (!learning) continue
-    const style = await studio.styles.show(learning.owner, learning.style)
-    const translate = () => translateFor(target)
-    bot.follow(learningUpdater({ learning, style, target, createdAt, studio, translate }))
-  }
-}
-
-/** How Discord is spoken to: about messages, and for first responses, which `sendCallback` sends again itself. */
+/** How Discord is spoken to: about messages, for first responses, which `sendCallback` sends again itself, and about commands. */
 function createRest(token: string, api: string | undefined) {
   // Elsewhere, the host of the API has people's pictures too, as it has attachments.
   const rest = { version: restVersion, ...(api && !isDiscord(api) ? { api, cdn: new URL(api).origin } : {}) }
@@ -248,7 +225,14 @@ function createRest(token: string, api: string | undefined) {
     timeout: messageTimeoutMs,
   }).setToken(token)
   const callbacks = new REST({ ...common, timeout: callbackDeadlineMs }).setToken(token)
-  return { rest, messages, callbacks }
+  // What nobody waits for may wait, and is tried again.
+  const waiting = new REST(rest).setToken(token)
+  return { rest, messages, callbacks, waiting }
+}
+
+/** As the only program that is the bot, or as one of several. */
+function openAnyGateway(cluster: BotCluster | undefined, options: GatewayOptions): Promise<Gateway> {
+  return cluster ? openSharedGateway(options, cluster.shares) : openGateway(options)
 }
 
 /** What the bot needs where it is a member: to see its messages, to put pictures into them, and to write what people send. */

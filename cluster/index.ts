@@ -11,6 +11,7 @@ export type { EngineNode } from './engineNode.ts'
 export { type ClusterFindings, examineCluster } from './examine.ts'
 export { type Leadership, openLeadership } from './leadership.ts'
 export { openRoomLeases, type RoomLeases } from './roomLeases.ts'
+export { openShardLeases, type ShardLeases } from './shardLeases.ts'
 
 export interface ClusterOptions {
   readonly redisUrl: string

@@ -1,5 +1,6 @@
 /** What programs on one Redis share besides engines. */
 import { randomUUID } from 'node:crypto'
+import type { BotCluster } from '../bot/start.ts'
 import type { Leadership, RoomLeases } from '../cluster/index.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Log } from '../logging.ts'
@@ -11,8 +12,8 @@ export interface Sharing {
   /** null: this program has no page. */
   readonly holders: RoomLeases | null
   readonly secret: string
-  /** Of what only one of the programs may do. Closed by whoever opens it. */
-  openLeadership(name: string): Leadership
+  /** For the bot, which several programs may be together. */
+  readonly bot: BotCluster
   /** What is not shared now, as a sentence; null while all is. */
   problem(): string | null
   close(): Promise<void>
@@ -24,18 +25,36 @@ export async function openSharing(
   { port, log }: { readonly port: number | null; readonly log: Log },
 ): Promise<Sharing> {
   const program = randomUUID()
-  const [{ openRedisBudgetStore }, { openLeadership, openRoomLeases }] = await Promise.all([
+  const [{ openRedisBudgetStore }, { openLeadership, openRoomLeases, openShardLeases }] = await Promise.all([
     import('../studio/budgets/redisBudgetStore.ts'),
     import('../cluster/index.ts'),
   ])
   const budgetStore = await openRedisBudgetStore({ url: redisUrl, program, log })
   const node = port === null ? null : { id: program, url: addressAt(nodeUrl, port) }
   const holders = node && openRoomLeases({ redisUrl, node, log })
+  const open = new Set<Leadership>()
+  /** Does what only one of the programs may do at a time. */
+  async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const leadership = openLeadership({ redisUrl, name, id: program, log })
+    open.add(leadership)
+    try {
+      const term = await leadership.lead()
+      if (!term) throw new Error('The program ends')
+      return await work().finally(term.end)
+    } finally {
+      open.delete(leadership)
+      await leadership.close()
+    }
+  }
   return {
     ...{ budgetStore, holders, secret },
-    openLeadership: name => openLeadership({ redisUrl, name, id: program, log }),
+    bot: {
+      shares: openShardLeases({ redisUrl, id: program, log }),
+      alone: work => alone('bot commands', work),
+    },
     problem: () => holders?.problem() ?? budgetStore.problem(),
     async close() {
+      await Promise.all([...open].map(one => one.close()))
       await holders?.close()
       await budgetStore.close()
     },

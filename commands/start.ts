@@ -78,8 +78,8 @@ export async function start(
       end()
     }
     const botConfig = services.has('bot') ? config : { ...config, discord: null }
-    const leadership = botConfig.discord && (sharing?.openLeadership('bot') ?? null)
-    const bots = createBotStart(botConfig, { log: log.child({ name: 'bot' }), onEnd: onBotEnd, progress, leadership })
+    const cluster = sharing?.bot ?? null
+    const bots = createBotStart(botConfig, { log: log.child({ name: 'bot' }), onEnd: onBotEnd, progress, cluster })
     const [{ openStudio }, { friends, strangers, withStorage }, { strangersBlockedWords }, { startServer }] =
       await Promise.all([
         import('../studio/index.ts'),
@@ -171,9 +171,8 @@ export function describeStart({
   ].join('\n')
 }
 
-function describeBot({ discord, cluster }: Config, bot: RunningBot | null): string {
-  if (bot) return `on, as ${bot.name}`
-  if (discord && cluster) return 'another program is it; this one is when that has gone'
+function describeBot({ cluster }: Config, bot: RunningBot | null): string {
+  if (bot) return `on, as ${bot.name}${cluster ? ', together with other programs' : ''}`
   return 'off; set DISCORD_TOKEN to let it join (docs/discord.md)'
 }
 

@@ -312,6 +312,13 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
       run: () => ({ status: 200, json: userJson(world.bot) }),
     },
     {
+      name: 'application',
+      method: 'GET',
+      path: /^\/applications\/@me$/,
+      needsToken: true,
+      run: () => ({ status: 200, json: { ...world.application, bot: userJson(world.bot) } }),
+    },
+    {
       name: 'commands.get',
       method: 'GET',
       path: /^\/applications\/(\d+)\/commands$/,
