@@ -16,6 +16,11 @@ export interface RoomLeases {
   acquire(room: string): Promise<RoomHolder>
   /** Never rejects. */
   release(room: string): Promise<void>
+  /**
+   * Nothing listens at the address of a server that is said to hold rooms. It has most likely ended: what it has is anybody's
+   * as soon as it has missed one sign of life, instead of three.
+   */
+  suspect(url: string): void
   watch(listener: RoomLeaseListener): () => void
   /** Why leases cannot be renewed, as a sentence; null while they are. */
   problem(): string | null
@@ -40,6 +45,8 @@ export interface RoomLeasesOptions {
 }
 
 const defaultLeaseMs = 3_000
+/** A sign of life comes three times in a lease, and may be late by a quarter of that time. */
+const missedShare = 1 - (1 / 3) * 1.25
 /** A room that nobody closes is written down again before its entry goes. */
 const entryMs = 24 * 60 * 60 * 1000
 const rewriteMs = entryMs / 4
@@ -49,13 +56,19 @@ const pauseMs = 200
 /** One slot for all of it, should the Redis be a cluster. */
 const prefix = '{fourstroke}:rooms:'
 
-/** ARGV: prefix, own id, own address, milliseconds of the lease, milliseconds of an entry, room. Returns the holder's address. */
+/**
+ * ARGV: prefix, own id, own address, milliseconds of the lease, milliseconds of an entry, room, addresses where nothing listens
+ * between spaces, how many milliseconds of a lease are left when a sign of life was missed. Returns the holder's address.
+ */
 const acquireScript = `
 local prefix, own, url, lease, entry, room = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local holder = redis.call('GET', prefix .. 'room:' .. room)
 if holder and holder ~= own then
-  local address = redis.call('GET', prefix .. 'node:' .. holder)
-  if address then return address end
+  local name = prefix .. 'node:' .. holder
+  local address = redis.call('GET', name)
+  local isSuspected = address and string.find(ARGV[7], ' ' .. address .. ' ', 1, true)
+  local hasMissed = redis.call('PTTL', name) < tonumber(ARGV[8])
+  if address and not (isSuspected and hasMissed) then return address end
 end
 redis.call('SET', prefix .. 'room:' .. room, own, 'PX', entry)
 redis.call('SET', prefix .. 'node:' .. own, url, 'PX', lease)
@@ -89,7 +102,14 @@ export function openRoomLeases(options: RoomLeasesOptions): RoomLeases {
 
   const run = <T>(script: string, ...values: (string | number)[]): Promise<T> =>
     redis.eval(script, 0, prefix, node.id, ...values) as Promise<T>
-  const acquireOnce = (room: string): Promise<string> => run(acquireScript, node.url, leaseMs, entryMs, room)
+  /** Addresses where nothing listens, and since when that is known. */
+  const suspects = new Map<string, number>()
+  function suspected(): string {
+    for (const [url, at] of suspects) if (performance.now() - at > leaseMs) suspects.delete(url)
+    return ` ${[...suspects.keys()].join(' ')} `
+  }
+  const acquireOnce = (room: string): Promise<string> =>
+    run(acquireScript, node.url, leaseMs, entryMs, room, suspected(), Math.floor(leaseMs * missedShare))
   const isDoubtful = () => performance.now() - renewedAt > leaseMs
 
   /** Whoever has them now keeps them. */
@@ -136,6 +156,7 @@ export function openRoomLeases(options: RoomLeasesOptions): RoomLeases {
       // Where Redis does not hear it, the entry goes with this program.
       await run(releaseScript, room).catch(() => undefined)
     },
+    suspect: url => void suspects.set(url, performance.now()),
     watch(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -35,6 +35,8 @@ interface Entrances {
 /** One page's line to the server that has its room. */
 export interface Relay {
   readonly url: string
+  /** Whether nothing listens there: most likely that server has ended. */
+  readonly isRefused: boolean
   /** Comes into a room, or sees a frame of one. null: that server does not answer, or has the room no more. */
   ask<E extends keyof Entrances>(
     event: E,
@@ -74,6 +76,13 @@ function openRelay(
   })
   let isEntered = false
   let isClosed = false
+  let isRefused = false
+  upstream.once(
+    'connect_error',
+    guard('It could not be read why a server cannot be reached', (error: Error) => {
+      isRefused = wasRefused(error)
+    }),
+  )
   /** Resolves when that server cannot be reached, or the line has ended. */
   const ended = new Promise<null>(resolve => {
     const end = guard('A relay could not end', () => resolve(null))
@@ -99,6 +108,9 @@ function openRelay(
 
   return {
     url,
+    get isRefused() {
+      return isRefused
+    },
     async ask(event, request) {
       // Its types are those of `Entrances`, which the emitter cannot follow from event to answer.
       const asked = upstream.timeout(answerMs).emitWithAck(event as 'room:enter', request as EnterRequest)
@@ -118,6 +130,13 @@ function openRelay(
       upstream.disconnect()
     },
   }
+}
+
+/** Engine.IO's client wraps what the socket said, as an event in `description`. */
+function wasRefused(error: Error & { readonly description?: { readonly error?: unknown } }): boolean {
+  const cause = error.description?.error
+  const causes = cause instanceof AggregateError ? cause.errors : [cause]
+  return causes.length > 0 && causes.every(one => (one as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED')
 }
 
 /** In constant time. */

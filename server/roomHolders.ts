@@ -10,6 +10,8 @@ export interface RoomHolders {
   acquire(room: string): Promise<RoomHolder>
   /** It is not in memory here any more; never rejects. */
   release(room: string): Promise<void>
+  /** Nothing listens at the address of a server that is said to have rooms: others may have them sooner. */
+  suspect(url: string): void
   /** `lost`: another server has it. `doubtful`: again and again while it is not known whether one has. */
   watch(listener: RoomHoldersListener): () => void
 }

@@ -107,9 +107,10 @@ export function createPagePlace(socket: RoomSocket, rooms: Rooms, openRelay: Ope
         return await here()
       } catch (error) {
         if (!(error instanceof RoomElsewhere)) throw error
-        const isNear = relay?.url === error.url ? relay : null
-        const value = openRelay && (await askThere(isNear ?? openRelay(error.url), there))
+        const near = relay?.url === error.url ? relay : openRelay?.(error.url)
+        const value = near && (await askThere(near, there))
         if (value) return value
+        if (near?.isRefused) rooms.suspect(error.url)
         if (!openRelay || performance.now() > endsAt) throw new UserError('room/moving')
         await sleep(movingPauseMs)
       } finally {

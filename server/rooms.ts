@@ -52,6 +52,8 @@ export interface Rooms {
   deleted(room: RoomId, erase: () => Promise<void>): Promise<void>
   /** Whoever was stopped, or is in a room that was, is told so, and their page draws no more. */
   stopped(stops: Stops): void
+  /** Nothing listens at the address of a server that is said to have a room. */
+  suspect(url: string): void
   close(): Promise<void>
 }
 
@@ -188,6 +190,7 @@ export function createRooms(
         }
       }
     },
+    suspect: url => holders?.suspect(url),
     async close() {
       isClosed = true
       await rooms.close()

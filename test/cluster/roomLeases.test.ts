@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openRoomLeases, type RoomLeases } from '../../cluster/index.ts'
 import { collectLog } from '../support/log.ts'
@@ -52,6 +53,25 @@ describe.runIf(hasRedis)('leases of rooms', () => {
     const all = Array.from({ length: 8 }, open)
     const holders = await Promise.all(all.map(server => server.acquire(room)))
     expect(holders.filter(({ type }) => type === 'here')).toHaveLength(1)
+  })
+
+  it('of a server where nothing listens are anybody’s as soon as it has missed a sign of life', async () => {
+    const server = open()
+    const direct = new Redis(redis.url)
+    const [node, url] = ['{fourstroke}:rooms:node:gone', 'http://gone']
+    await direct.set(`{fourstroke}:rooms:room:${room}`, 'gone')
+    await direct.set(node, url)
+    const elsewhere = { type: 'elsewhere', url }
+    expect(await server.acquire(room)).toEqual(elsewhere)
+    // It has just said that it is alive, so a refused connection means nothing yet.
+    await direct.pexpire(node, 60_000)
+    server.suspect(url)
+    expect(await server.acquire(room)).toEqual(elsewhere)
+    // By then it should have said so again.
+    await direct.pexpire(node, Math.floor(leaseMs / 2))
+    server.suspect(url)
+    expect(await server.acquire(room)).toEqual(here)
+    direct.disconnect()
   })
 
   it('of a server that has closed or is silent are anybody’s', async () => {
