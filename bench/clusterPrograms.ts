@@ -30,6 +30,19 @@ export async function startServerProgram(options: {
   return { child, url: printed.trim() }
 }
 
+/** One of several programs that are the bot, which ends with this one; resolves when it takes part. */
+export async function startBotProgram(options: {
+  readonly redisUrl: string
+  readonly databaseUrl: string
+  readonly folder: string
+  readonly secret: string
+  readonly discord: { readonly api: string; readonly token: string }
+}): Promise<ChildProcess> {
+  const { redisUrl, databaseUrl, folder, secret, discord } = options
+  const args = [redisUrl, databaseUrl, folder, secret, discord.api, discord.token]
+  return (await startProgram('clusterBot.ts', args)).child
+}
+
 /** Resolves with the first that it prints. */
 async function startProgram(name: string, args: readonly string[]) {
   const file = join(import.meta.dirname, name)

@@ -11,20 +11,30 @@ import { enterRoom, type RoomClient, until } from '../test/support/roomClient.ts
 import { add, buildFrame, buildRectangle, canonical } from '../test/support/scenes.ts'
 import { newGuest, newRoom } from '../test/support/server.ts'
 import { report, round, summarize } from './canvas.ts'
-import { type ServerProgram, startBalancer, startServerProgram, startStandIn } from './clusterPrograms.ts'
+import { startChatting } from './clusterChat.ts'
+import {
+  type ServerProgram,
+  startBalancer,
+  startBotProgram,
+  startServerProgram,
+  startStandIn,
+} from './clusterPrograms.ts'
 
 /**
- * kill -9 of servers, engines, Redis and PostgreSQL at random while people draw and paint in rooms of several servers; each
- * is started again. Ends with an error if an operation that was acknowledged is lost or there twice, if two pages end up
- * with different drawings, or if a picture is neither finished nor failed.
+ * kill -9 of servers, engines, bots, Redis and PostgreSQL at random while people draw and paint in rooms of several servers
+ * and request pictures in chat; each is started again. Ends with an error if an operation that was acknowledged is lost or
+ * there twice, if two pages end up with different drawings, if a picture is neither finished nor failed in words, or if a
+ * message in chat stays unfinished or has two pictures.
  */
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '50' },
-    /** Which are killed, in turn: server, engine, redis, postgresql. */
-    roles: { type: 'string', default: 'server,engine,redis,postgresql' },
+    /** Which are killed, in turn: server, engine, bot, redis, postgresql. */
+    roles: { type: 'string', default: 'server,engine,bot,redis,postgresql' },
     servers: { type: 'string', default: '3' },
     engines: { type: 'string', default: '2' },
+    /** Programs that are the bot together, with two shards. */
+    bots: { type: 'string', default: '2' },
     rooms: { type: 'string', default: '4' },
     /** In each room. */
     people: { type: 'string', default: '3' },
@@ -32,6 +42,8 @@ const { values } = parseArgs({
     within: { type: 'string', default: '3000' },
     /** Milliseconds between two rectangles of one person. */
     every: { type: 'string', default: '200' },
+    /** Milliseconds between two pictures that are requested in chat. */
+    chat: { type: 'string', default: '1000' },
   },
 })
 const secret = 'a-secret-of-this-bench'
@@ -45,9 +57,17 @@ let names = 0
 const startServer = () =>
   startServerProgram({ redisUrl: redis.url, databaseUrl, folder: join(folder, `${++names}`), secret })
 const startEngine = () => startStandIn(redis.url, secret, standIn)
+const chatting = Number(values.bots) > 0 ? await startChatting(Number(values.chat)) : null
+const startBot = () => {
+  if (!chatting) throw new Error('Expected --bots of 1 or more where bots are killed')
+  const { api, token } = chatting.discord
+  const common = { redisUrl: redis.url, databaseUrl, secret, folder: join(folder, `${++names}`) }
+  return startBotProgram({ ...common, discord: { api, token } })
+}
 const many = <T>(count: string, start: () => Promise<T>) => Promise.all(Array.from({ length: Number(count) }, start))
 const engines = await many(values.engines, startEngine)
 const servers: ServerProgram[] = await many(values.servers, startServer)
+const bots = await many(values.bots, startBot)
 const balancer = await startBalancer(() => servers.map(({ url }) => url))
 
 interface Page {
@@ -78,11 +98,14 @@ function countAnswers(page: Page): void {
   }
 }
 
+/** As short as ids are to be, however many rectangles there are. */
+const rectangleId = ({ client }: Page, stroke: number) => `${client.client.slice(0, 8)}-${stroke}`
+
 /** Draws until all is over; each operation once, as a page does. */
 async function draw(page: Page, number: number): Promise<void> {
   for (let stroke = 0; !isOver; stroke++) {
-    operate(page, add(buildRectangle({ id: `${page.client.client}-${stroke}` })))
-    if (stroke >= kept) operate(page, { type: 'remove', ids: [`${page.client.client}-${stroke - kept}`] })
+    operate(page, add(buildRectangle({ id: rectangleId(page, stroke) })))
+    if (stroke >= kept) operate(page, { type: 'remove', ids: [rectangleId(page, stroke - kept)] })
     page.strokes = stroke + 1
     if (stroke % 20 === number) {
       paintings++
@@ -128,6 +151,11 @@ const kills: Record<string, () => Promise<void>> = {
     engines[index]!.kill('SIGKILL')
     engines[index] = await startEngine()
   },
+  async bot() {
+    const index = Math.floor(Math.random() * bots.length)
+    bots[index]!.kill('SIGKILL')
+    bots[index] = await startBot()
+  },
   async redis() {
     await redis.halt()
     await sleep(Math.random() * 4_000)
@@ -150,9 +178,9 @@ for (let kill = 0; kill < Number(values.kills); kill++) {
   const role = roles[kill % roles.length]!
   const killedAt = performance.now()
   const restarted = kills[role]!()
-  const back = until(() => isAnsweredSince(killedAt), 20).then(() =>
-    backAfterMs[role]!.push(performance.now() - killedAt),
-  )
+  // What people in chat wait for is that somebody answers again; in rooms, that everybody is.
+  const isBack = () => (role === 'bot' ? (chatting?.answeredAt.at(-1) ?? 0) > killedAt : isAnsweredSince(killedAt))
+  const back = until(isBack, 20).then(() => backAfterMs[role]!.push(performance.now() - killedAt))
   await restarted
   await back
   counts[role]!++
@@ -166,6 +194,7 @@ const settledWithin = async (ms: number) => {
 }
 await settledWithin(60_000)
 
+const chat = (await chatting?.end(120_000)) ?? null
 const { client: database, close } = await openDatabase(databaseUrl)
 const unfinished = () => database.picture.count({ where: { state: { in: ['queued', 'running'] } } })
 const pictureEndsAt = performance.now() + 90_000
@@ -183,25 +212,39 @@ for (const { key } of stored) {
   storedBy.set(client, [...(storedBy.get(client) ?? []), Number(key.slice(colon + 1))])
 }
 /** Numbers that the log lacks, and rectangles that are not there or still are: a page may join two operations into one. */
-function lostOf({ client, strokes }: Page): number {
+function lostOf(page: Page): number {
+  const { client, strokes } = page
   const numbers = new Set(storedBy.get(client.client))
   const gaps = Math.max(0, ...numbers) - numbers.size
   const isThere = (stroke: number) => {
-    const element = client.sync.scene.elements.get(`${client.client}-${stroke}`)
+    const element = client.sync.scene.elements.get(rectangleId(page, stroke))
     return element !== undefined && !element.removed
   }
   const wrong = Array.from({ length: strokes }, (_, stroke) => isThere(stroke) !== stroke >= strokes - kept)
   return gaps + wrong.filter(Boolean).length
+}
+const unsettled = pages.filter(({ client }) => !client.isSettled)
+for (const { client } of unsettled) {
+  const { socket, sync } = client
+  console.error(
+    `A page is not settled: connected ${socket.connected}, ${sync.pending} operations pending, clock ${sync.clock}`,
+  )
 }
 const errors: Record<string, number> = {}
 for (const { client } of pages) for (const { code } of client.errors) errors[code] = (errors[code] ?? 0) + 1
 const figures = {
   drawn: pages.reduce((sum, { drawnAt }) => sum + drawnAt.length, 0),
   lost: pages.reduce((sum, page) => sum + lostOf(page), 0),
+  withoutRow: pages.reduce(
+    (sum, { client, drawnAt }) => sum + drawnAt.length - (storedBy.get(client.client)?.length ?? 0),
+    0,
+  ),
   doubled: stored.length - new Set(stored.map(({ roomId, key }) => `${roomId} ${key}`)).size,
   diverged: rooms.filter(room => new Set(room.map(({ client }) => canonical(client.sync.scene))).size > 1).length,
-  unsettled: pages.filter(({ client }) => !client.isSettled).length,
+  unsettled: unsettled.length,
   unfinishedPictures: await unfinished(),
+  unfinishedMessages: chat?.unfinished ?? 0,
+  paintedTwice: chat?.paintedTwice ?? 0,
 }
 const seconds = round((performance.now() - startedAt) / 1000)
 const waits = summarize(answeredMs)
@@ -209,15 +252,20 @@ const back = Object.fromEntries(Object.entries(backAfterMs).map(([role, ms]) => 
 report(
   `${values.kills} kills in ${seconds} s (${roles.map(role => `${role} ${counts[role]}`).join(', ')}), ${values.servers} servers, ${pages.length} people in ${rooms.length} rooms`,
   [
-    `${figures.drawn} operations drawn: ${figures.lost} lost, ${figures.doubled} stored twice, ${figures.diverged} rooms differ between pages, ${figures.unsettled} pages unsettled`,
+    `${figures.drawn} operations drawn: ${figures.lost} lost, ${figures.withoutRow} without a row, ${figures.doubled} stored twice, ${figures.diverged} rooms differ between pages, ${figures.unsettled} pages unsettled`,
     `${paintings} pictures requested; in the database ${JSON.stringify(pictures)}, ${figures.unfinishedPictures} unfinished`,
+    ...(chat
+      ? [
+          `in chat ${chat.asked} asked, ${chat.acknowledged} of them acknowledged: ${chat.finished} pictures, ${chat.failedInWords} failed in words, ${chat.unfinished} messages unfinished, ${chat.paintedTwice} with two pictures, ${chat.writtenAgain} whose end was written again; commands registered ${chat.registered} times`,
+        ]
+      : []),
     `pages were refused or told: ${JSON.stringify(errors)}`,
     `an operation was answered after p50 ${waits.p50} ms, p95 ${waits.p95} ms, at most ${waits.max} ms`,
     ...Object.entries(back).map(
       ([role, ms]) => `after a kill of ${role} all were answered again after p50 ${ms.p50} ms, at most ${ms.max} ms`,
     ),
   ],
-  { bench: 'clusterRooms', ...figures, errors, pictures, waits, back, counts, seconds },
+  { bench: 'clusterRooms', ...figures, errors, pictures, chat, waits, back, counts, seconds },
 )
 const { drawn: _, ...wrong } = figures
 if (Object.values(wrong).some(count => count > 0)) process.exitCode = 1
@@ -225,7 +273,8 @@ for (const { client } of pages) client.close()
 balancer.close()
 await close()
 for (const { child } of servers) child.kill('SIGKILL')
-for (const child of engines) child.kill('SIGKILL')
+for (const child of [...engines, ...bots]) child.kill('SIGKILL')
+await chatting?.discord.close()
 await redis.stop()
 postgres.stop()
 rmSync(folder, { recursive: true, force: true })
