@@ -77,7 +77,7 @@ const twoRows = { from: 900, below: 1100 }
 const panelOnPhone = { above: 220, height: 236, share: 0.44 }
 
 /** Below this width a first room's hint stands under the bar at the top, not in it, and takes so much of the height. */
-const hintBelowBar = { width: 900, height: 62 }
+const hintBelowBar = { width: 900, height: 104, onPhone: 62 }
 
 /** What the bars, the frame's panel and a first room's hint cover, in CSS pixels. */
 export function clearOfPanels(
@@ -85,8 +85,10 @@ export function clearOfPanels(
   { hasFramePanel, hasHint = false }: { hasFramePanel: boolean; hasHint?: boolean },
 ): Padding {
   const padding = clearOfBars(size, hasFramePanel)
-  const isBelow = size.width < hintBelowBar.width && (size.width <= phoneWidth || size.height > lowHeight)
-  return hasHint && isBelow ? { ...padding, top: padding.top + hintBelowBar.height } : padding
+  const isPhone = size.width <= phoneWidth
+  const isBelow = size.width < hintBelowBar.width && (isPhone || size.height > lowHeight)
+  if (!hasHint || !isBelow) return padding
+  return { ...padding, top: padding.top + (isPhone ? hintBelowBar.onPhone : hintBelowBar.height) }
 }
 
 function clearOfBars({ width, height }: Size, hasFramePanel: boolean): Padding {

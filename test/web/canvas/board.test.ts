@@ -165,7 +165,7 @@ describe('looking at a frame', () => {
       [false, true].map(hasHint => clearOfPanels({ width, height }, { hasFramePanel: true, hasHint }).top)
     expect(topOf(1280, 800)).toEqual([112, 112])
     expect(topOf(844, 390)).toEqual([114, 114])
-    expect(topOf(768, 1024)).toEqual([112, 174])
+    expect(topOf(768, 1024)).toEqual([112, 216])
     expect(topOf(390, 844)).toEqual([124, 186])
     expect(clearOfPanels({ width: 1280, height: 800 }, { hasFramePanel: true }).right).toBeGreaterThan(300)
     const phone = clearOfPanels({ width: 390, height: 800 }, { hasFramePanel: true })
