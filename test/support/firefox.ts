@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { type Browser, launch, type Page } from 'puppeteer-core'
+import { type Browser, type BrowserContext, launch, type Page } from 'puppeteer-core'
 import { isHere } from './need.ts'
 import { patient } from './patience.ts'
 
@@ -39,7 +39,7 @@ export function openFirefox({ localName }: { localName: string }): Promise<Brows
 }
 
 /** A page of a desktop's size, which waits as long as this machine needs now. */
-export async function openFirefoxPage(browser: Browser): Promise<Page> {
+export async function openFirefoxPage(browser: Browser | BrowserContext): Promise<Page> {
   const page = await browser.newPage()
   page.setDefaultTimeout(patient(30_000))
   await page.setViewport({ width: 1280, height: 820 })

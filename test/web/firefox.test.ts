@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { canBrowseFirefox, openFirefox, openFirefoxPage } from '../support/firefox.ts'
+import { pageTexts } from '../support/pageTexts.ts'
 import { patient } from '../support/patience.ts'
 import { example, localName, openSite, type Site } from './site.ts'
 
@@ -174,6 +175,77 @@ describe.runIf(canBrowseFirefox())(
       await two.end()
       const after = await (await page.$('.sheet'))!.boundingBox()
       expect(after!.width).toBeGreaterThan(before!.width * 1.3)
+      expect(complaints).toEqual([])
+      await page.close()
+    })
+
+    test('follows somebody, sees what they point at, and keeps to what an owner decides', async () => {
+      const { page, complaints } = await openRoom()
+      // Somebody else, with cookies of their own.
+      const context = await browser.createBrowserContext()
+      const other = await openFirefoxPage(context)
+      other.on('pageerror', error => complaints.push(String(error)))
+      await other.goto(page.url())
+      await other.waitForSelector('.sheet')
+      const press = async (one: Page, label: string) => {
+        await (await one.waitForSelector(`button[aria-label="${label}"]`))!.click()
+      }
+      const isSaid = (one: Page, text: string) => one.waitForSelector(`::-p-text(${text})`)
+      await press(other, '2 people here')
+      await (await other.waitForSelector('.people button[aria-label^="Follow "]'))!.click()
+      await isSaid(other, 'You follow')
+      await isSaid(page, 'follows you')
+      const zoomOf = (one: Page) => one.$eval('.zoom', element => element.textContent)
+      const before = await zoomOf(page)
+      await press(page, 'Zoom out')
+      await vi.waitFor(async () => {
+        expect(await zoomOf(page)).not.toBe(before)
+        expect(await zoomOf(other)).toBe(await zoomOf(page))
+      }, patienceMs)
+
+      // Only the tab in front draws what fades; that others see the trail, Chromium shows.
+      await page.bringToFront()
+      await page.keyboard.press('k')
+      await page.mouse.move(500, 400)
+      await page.mouse.down()
+      await vi.waitFor(async () => {
+        // A hand is never still.
+        await page.mouse.move(450 + Math.random() * 200, 380 + Math.random() * 100, { steps: 4 })
+        expect((await page.$$('.lasers line')).length).toBeGreaterThan(0)
+      }, patienceMs)
+      await page.mouse.up()
+
+      await press(page, '2 people here')
+      await (await page.waitForSelector('.manage-room'))!.click()
+      await (await page.waitForSelector('dialog.owner-sheet .switch'))!.click()
+      await isSaid(other, 'This room is locked: only its owners draw.')
+      await (await page.waitForSelector('dialog.owner-sheet .switch'))!.click()
+      await other.waitForSelector('.toolbar')
+      await page.keyboard.press('Escape')
+      expect(complaints).toEqual([])
+      await context.close()
+      await page.close()
+    })
+
+    test('shows a frame on a page of its own, and speaks another language at once', async () => {
+      const { page, complaints } = await openRoom()
+      await page.waitForSelector('.frame-chrome[data-state=fresh]')
+      await page.locator('button[aria-label="Show this frame elsewhere…"]').click()
+      const link = await (await page.waitForSelector('dialog.stream-sheet a.button'))!.evaluate(a =>
+        a.getAttribute('href'),
+      )
+      const stream = await openFirefoxPage(browser)
+      await stream.goto(new URL(link!, site.localUrl).href)
+      await stream.waitForSelector('canvas[data-shown]')
+      await stream.close()
+      await page.keyboard.press('Escape')
+      await page.keyboard.type('?')
+      await page.waitForSelector('dialog[open] ::-p-text(How to paint here)')
+      for (const language of ['de', 'fr', 'es'] as const) {
+        await page.select('dialog[open] .language-choice', language)
+        await page.waitForSelector(`dialog[open] ::-p-text(${pageTexts[language]['help.title']})`)
+        expect(await page.$eval('html', html => html.lang)).toBe(language)
+      }
       expect(complaints).toEqual([])
       await page.close()
     })
