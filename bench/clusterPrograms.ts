@@ -8,9 +8,9 @@ import type { StandIn } from './standInEngine.ts'
 export async function startStandIn(
   redisUrl: string,
   secret: string,
-  { stepMs, batch, side }: StandIn,
+  { stepMs, batch, side, name = 'stand-in' }: StandIn,
 ): Promise<ChildProcess> {
-  return (await startProgram('clusterEngine.ts', [redisUrl, secret, ...[stepMs, batch, side].map(String)])).child
+  return (await startProgram('clusterEngine.ts', [redisUrl, secret, ...[stepMs, batch, side, name].map(String)])).child
 }
 
 export interface ServerProgram {

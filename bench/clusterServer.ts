@@ -1,6 +1,8 @@
 /** A server with a page as one of several. Arguments: the addresses of Redis and of the database, its folder, the secret. */
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { openRemoteEngine, openRoomLeases } from '../cluster/index.ts'
 import { createLog } from '../logging.ts'
 import { startServer } from '../server/start.ts'
@@ -23,4 +25,7 @@ await startServer({
   // All come from one address here; what is measured are rooms.
   trustProxy: ['loopback'],
 })
+// What is garbage is no memory that it needs.
+setFlagsFromString('--expose_gc')
+process.on('SIGUSR2', runInNewContext('gc'))
 process.stdout.write(`http://${host}:${port}\n`)

@@ -50,7 +50,8 @@ export function processesBelow(pid: number): number[] {
   return found
 }
 
-function residentOf(pid: number): Resident {
+/** Zero for one that has ended. */
+export function residentOf(pid: number): Resident {
   const text = readOr(`/proc/${pid}/smaps_rollup`, '')
   const mb = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) / 1e3
   return { privateMb: mb('Anonymous'), fileMb: mb('Rss') - mb('Anonymous') }

@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { io, type Socket } from 'socket.io-client'
-import { type ClientToServer, protocolVersion, type ServerToClient } from '../protocol/events.ts'
 import type { Operation } from '../protocol/scene.ts'
 import { until } from '../test/support/roomClient.ts'
 import { add, buildStroke } from '../test/support/scenes.ts'
 import { newGuest, newRoom } from '../test/support/server.ts'
 import { report, startBenchServer, summarize, watchLoopDelay } from './canvas.ts'
+import { enterPlainPage, type PlainPage } from './plainPage.ts'
 
 /**
  * A full room: many look, some draw at once. From a stroke's point leaving one socket to its arrival at each other
@@ -23,9 +21,7 @@ const [sockets, drawing, seconds] = [Number(values.sockets), Number(values.drawi
 /** Ink is sent 30 times a second, two points of a 60 Hz pen each. */
 const sendMs = 1000 / 30
 
-interface Seat {
-  readonly client: string
-  readonly socket: Socket<ServerToClient, ClientToServer>
+interface CountingPage extends PlainPage {
   /** Operations that came, and whether their clocks had no gap. */
   count: number
   clock: number
@@ -38,39 +34,32 @@ const { edit: secret } = await newRoom(server.url, host)
 const sentAt = new Map<string, number>()
 const latencies: number[] = []
 
-async function takeSeat(cookie: string): Promise<Seat> {
-  const client = randomUUID()
-  const socket: Seat['socket'] = io(server.url, { transports: ['websocket'], forceNew: true, extraHeaders: { cookie } })
-  const seat: Seat = { client, socket, count: 0, clock: 0, isWhole: true }
-  socket.on('scene:operated', ({ operations }) => {
-    const now = performance.now()
-    for (const operation of operations) {
-      seat.isWhole &&= operation.clock === seat.clock + 1
-      seat.clock = operation.clock
-      seat.count++
-      if (operation.client !== client) latencies.push(now - sentAt.get(`${operation.client}:${operation.seq}`)!)
-    }
+async function openPage(cookie: string): Promise<CountingPage> {
+  const counts = { count: 0, clock: 0, isWhole: true }
+  const page = await enterPlainPage({
+    ...{ url: server.url, cookie, secret },
+    onOperated: ({ operations }) => {
+      const now = performance.now()
+      for (const { clock, client, seq } of operations) {
+        counts.isWhole &&= clock === counts.clock + 1
+        counts.clock = clock
+        counts.count++
+        if (client !== page.client) latencies.push(now - sentAt.get(`${client}:${seq}`)!)
+      }
+    },
   })
-  await new Promise<void>((resolve, reject) => {
-    socket.on('connect', () => {
-      socket.emit('room:enter', { protocol: protocolVersion, secret, client, clock: null }, reply => {
-        if (reply.ok) resolve()
-        else reject(new Error(reply.error.message))
-      })
-    })
-  })
-  return seat
+  return Object.assign(counts, page)
 }
 
 // A few people with many pages each: new guests from one address come slowly, on purpose.
 const cookies = [host, ...(await Promise.all(Array.from({ length: 9 }, () => newGuest(server.url))))]
-const seats: Seat[] = []
-for (let index = 0; index < sockets; index++) seats.push(await takeSeat(cookies[index % cookies.length]!))
+const pages: CountingPage[] = []
+for (let index = 0; index < sockets; index++) pages.push(await openPage(cookies[index % cookies.length]!))
 
 let sent = 0
 let stored = 0
 let refused = 0
-async function draw({ client, socket }: Seat, hand: number): Promise<void> {
+async function draw({ client, socket }: CountingPage, hand: number): Promise<void> {
   const startedAt = performance.now()
   let seq = 0
   let id = ''
@@ -101,12 +90,12 @@ async function draw({ client, socket }: Seat, hand: number): Promise<void> {
   }
 }
 const loopDelay = watchLoopDelay()
-await Promise.all(seats.slice(0, drawing).map(draw))
-await until(() => stored + refused === sent && seats.every(seat => seat.clock >= stored))
+await Promise.all(pages.slice(0, drawing).map(draw))
+await until(() => stored + refused === sent && pages.every(page => page.clock >= stored))
 
-const isComplete = refused === 0 && seats.every(seat => seat.isWhole && seat.count === sent)
+const isComplete = refused === 0 && pages.every(page => page.isWhole && page.count === sent)
 const strokeToSocket = summarize(latencies)
-for (const { socket } of seats) socket.disconnect()
+for (const { socket } of pages) socket.disconnect()
 const loopDelayMs = loopDelay()
 const used = await server.close()
 

@@ -19,6 +19,8 @@ export interface StandIn {
   readonly batch: number
   /** Pixels of a picture's side. */
   readonly side: number
+  /** Of its model in the pictures' recipes: tells which of several has painted one. */
+  readonly name?: string
 }
 
 interface Job {
@@ -29,8 +31,8 @@ interface Job {
 }
 
 /** Steps of up to `batch` pictures are made together, and whoever waits comes in between two of them, as in the real one. */
-export function openStandInEngine({ stepMs, batch, side }: StandIn): AbleEngine {
-  const info = infoOf(side, batch)
+export function openStandInEngine({ stepMs, batch, side, name = 'stand-in' }: StandIn): AbleEngine {
+  const info = infoOf(side, batch, name)
   const waiting: Job[] = []
   const active = new Set<Job>()
   const compute = createDevice()
@@ -113,11 +115,11 @@ function createDevice(): (ms: number) => Promise<void> {
   }
 }
 
-function infoOf(side: number, batch: number): EngineInfo {
+function infoOf(side: number, batch: number, name: string): EngineInfo {
   const schedule = { ...lcmDefaults, predictionType: 'sample' } as const
   return {
     model: {
-      ...{ name: 'stand-in', folder: '', hash: 'stand-in', prediction: 'sample', generation: 'C', schedule },
+      ...{ name, folder: '', hash: 'stand-in', prediction: 'sample', generation: 'C', schedule },
       ...{ guidanceEmbedding: true, isInpainting: false, canPaintOver: true, hasTinyAutoencoder: false },
       ...{ hasSafetyChecker: false, parts: [], defaults: { steps: 4, guidance: 8, strength: 0.5 } },
       sizes: { default: { width: side, height: side }, min: 64, max: 2 * side, multiple: 8 },

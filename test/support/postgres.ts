@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './freePort.ts'
@@ -7,6 +7,8 @@ import { freePort } from './freePort.ts'
 export interface Postgres {
   /** A new, empty database. */
   newDatabase(): string
+  /** Of the process above all others. */
+  pid(): number
   /** Ends the server and all connections at once, as a crash does; `goOn` starts it again with the same data. */
   halt(): void
   goOn(): void
@@ -39,6 +41,7 @@ export async function startPostgres(bin: string): Promise<Postgres> {
       run('createdb', ['-h', '127.0.0.1', '-p', String(port), '-U', 'fourstroke', name])
       return `postgresql://fourstroke@127.0.0.1:${port}/${name}`
     },
+    pid: () => Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]),
     halt: () => void halt(),
     goOn: () => void goOn(),
     stop() {
