@@ -20,6 +20,8 @@ const { values } = parseArgs({
     owners: { type: 'string', default: '200' },
     strokes: { type: 'string', default: '300' },
     rooms: { type: 'string', default: '1000' },
+    /** How many times its time a part may take: more on a busy machine. */
+    patience: { type: 'string', default: '1' },
   },
 })
 const options: ClusterOptions = {
@@ -59,7 +61,7 @@ for (const name of names) {
   progress('begins')
   try {
     const { seconds, load } = parts[name]!
-    const result = await within(seconds, name, (await load())(options, progress))
+    const result = await within(Number(values.patience) * seconds, name, (await load())(options, progress))
     console.log([result.title, ...result.lines.map(line => `  ${line}`)].join('\n'))
     figures[name] = result.figures
   } catch (error) {

@@ -1,14 +1,7 @@
 /** A page without a scene and without a browser: its socket alone, so that thousands fit into one process. */
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
-import {
-  type ClientToServer,
-  protocolVersion,
-  type Reply,
-  type ServerToClient,
-  type Welcome,
-} from '../protocol/events.ts'
+import { type ClientToServer, protocolVersion, type ServerToClient } from '../protocol/events.ts'
 
 export interface PlainPage {
   readonly client: string
@@ -25,27 +18,31 @@ export interface PlainPageOptions {
 }
 
 const retryMs = 100
+const again = { reconnectionDelay: 200, reconnectionDelayMax: 1000 }
 
-/** Resolves when it has entered; rejects with the server's words when it is not let in. */
+/**
+ * Resolves when it has entered; rejects with the server's words when it is not let in. A page whose line breaks comes back
+ * and enters anew, as a browser's does.
+ */
 export async function enterPlainPage({ url, cookie, secret, onOperated }: PlainPageOptions): Promise<PlainPage> {
   const client = randomUUID()
   const socket: PlainPage['socket'] = io(url, {
-    ...{ transports: ['websocket'], forceNew: true, reconnection: false, autoConnect: false },
+    ...{ transports: ['websocket'], forceNew: true, autoConnect: false, ...again },
     extraHeaders: { cookie },
   })
   if (onOperated) socket.on('scene:operated', onOperated)
-  const connected = new Promise<void>((resolve, reject) => {
-    socket.once('connect', resolve)
-    socket.once('connect_error', reject)
+  await new Promise<void>((resolve, reject) => {
+    const enter = () => {
+      socket.emit('room:enter', { protocol: protocolVersion, secret, client, clock: null }, reply => {
+        if (reply.ok) resolve()
+        else if (reply.error.code === 'room/moving') setTimeout(() => socket.connected && enter(), retryMs)
+        else reject(new Error(reply.error.message))
+      })
+    }
+    socket.on('connect', enter)
+    // Without words it was not refused: it tries again.
+    socket.on('connect_error', error => 'data' in error && reject(error))
+    socket.connect()
   })
-  socket.connect()
-  await connected
-  const enter = (): Promise<Reply<Welcome>> =>
-    socket.emitWithAck('room:enter', { protocol: protocolVersion, secret, client, clock: null })
-  for (;;) {
-    const reply = await enter()
-    if (reply.ok) return { client, socket }
-    if (reply.error.code !== 'room/moving') throw new Error(reply.error.message)
-    await sleep(retryMs)
-  }
+  return { client, socket }
 }

@@ -341,17 +341,17 @@ function leases(state: Placements): PlacementEffect[] {
 
 /** Only of what waits in a line here: what is at an engine is reported by it. */
 function ticked(state: Placements): Step {
-  let next = state
+  const jobs = new Map(state.jobs)
   const effects = leases(state)
   for (const kind of ['picture', 'learning'] as const) {
     for (const { id, ahead } of places(state.lines[kind])) {
-      const job = next.jobs.get(id)
+      const job = jobs.get(id)
       if (job?.place.type !== 'waiting' || job.ahead === ahead || job.reportedStep >= 0) continue
-      next = withJob(next, { ...job, ahead })
+      jobs.set(id, { ...job, ahead })
       effects.push({ type: 'reportQueued', id, ahead })
     }
   }
-  return { state: next, effects }
+  return { state: { ...state, jobs }, effects }
 }
 
 function withLine(state: Placements, kind: JobKind, line: QueueState): Placements {

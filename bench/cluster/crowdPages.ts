@@ -30,6 +30,8 @@ export interface DrawnMessage {
   readonly apart: readonly number[]
   readonly drawn: number
   readonly refused: number
+  /** Pages whose line broke, and that came back. */
+  readonly returned: number
 }
 
 interface OpenRoom {
@@ -43,7 +45,7 @@ const settleMs = 5_000
 const open = new Map<string, OpenRoom>()
 const sentAt = new Map<string, number>()
 let isDrawing = false
-let found: { together: number[]; apart: number[]; drawn: number; refused: number }
+const found = { together: [] as number[], apart: [] as number[], drawn: 0, refused: 0, returned: 0 }
 
 process.on('message', (message: EnterMessage | DrawMessage) => {
   const work = message.type === 'enter' ? enter(message) : draw(message)
@@ -68,6 +70,7 @@ async function enterOne(room: CrowdRoom, number: 0 | 1): Promise<void> {
       for (const { client, seq } of operations) arrive(room, page, `${client}:${seq}`, client)
     },
   })
+  page.socket.io.on('reconnect', () => found.returned++)
   const known = open.get(secret) ?? { room, pages: [], sequence: [0, 0] }
   known.pages.push(page)
   open.set(secret, known)
@@ -83,7 +86,6 @@ function arrive({ urls }: CrowdRoom, page: PlainPage | undefined, key: string, c
 }
 
 async function draw({ seconds, everyMs }: DrawMessage): Promise<DrawnMessage> {
-  found = { together: [], apart: [], drawn: 0, refused: 0 }
   isDrawing = true
   const endsAt = performance.now() + seconds * 1000
   await Promise.all(

@@ -26,12 +26,12 @@ export interface ClusterOptions {
   readonly rooms: number
 }
 
-/** A part of the run, or a cure: rejects when it takes longer than `seconds`. */
+/** Rejects, with what to do, when the work takes longer than `seconds`. */
 export async function within<T>(seconds: number, name: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     const error = new Error(
-      `Expected the part "${name}" to end within ${seconds} s; the machine may be too busy: run it alone, with --only ${name}`,
+      `Expected the part "${name}" to end within ${seconds} s; where the machine is busy, --patience 3 gives it three times as long`,
     )
     timer = setTimeout(() => reject(error), seconds * 1000)
   })
