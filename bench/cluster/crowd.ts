@@ -5,11 +5,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newGuest, newRoom } from '../../test/support/server.ts'
 import { round, summarize } from '../canvas.ts'
-import { processesBelow, residentOf } from '../processMemory.ts'
-import { processorMs } from '../processTime.ts'
+import { residentOf } from '../processMemory.ts'
 import type { CrowdRoom, DrawMessage, DrawnMessage, EnterMessage } from './crowdPages.ts'
 import { type ClusterOptions, hundredths, type PartResult, type Progress } from './part.ts'
-import { openServers, type Servers } from './servers.ts'
+import { openServers, processorWhile, type Servers, type ServersProcessor } from './servers.ts'
 
 const serverCount = 3
 /** Programs that hold pages. */
@@ -17,11 +16,12 @@ const pagePrograms = 2
 /** A guest may open forty pages. */
 const roomsOfGuest = 10
 const requestsAtOnce = 8
-const drawSeconds = 20
-/** Of a stroke in one room: 150 strokes a second in a thousand. */
-const strokeEveryMs = 6_667
+const drawSeconds = 40
+/** Of a stroke in one room: fifty strokes a second in a thousand. */
+const strokeEveryMs = 20_000
 const idleSeconds = 10
-const collectedMs = 2_000
+/** Until what came with a page is done. */
+const settledMs = 2_000
 
 export async function crowd({ rooms: count }: ClusterOptions, progress: Progress): Promise<PartResult> {
   const all = await openServers(serverCount, progress)
@@ -46,10 +46,11 @@ export async function crowd({ rooms: count }: ClusterOptions, progress: Progress
     drawn = await Promise.all(programs.map(program => tell<DrawnMessage>(program, drawing)))
   })
   memory.push(await memoryMb(all))
+  const residentMb = all.servers.map(({ child }) => Math.round(residentOf(child.pid!).privateMb))
   for (const program of programs) program.kill('SIGKILL')
   await all.close()
   const counts = { rooms: count, together: together.length, apart: apart.length }
-  return describe({ counts, memory, idle, busy, drawn })
+  return describe({ counts, memory, residentMb, idle, busy, drawn })
 }
 
 const isTogether = ({ urls }: CrowdRoom): boolean => urls[0] === urls[1]
@@ -96,47 +97,31 @@ async function tell<Answer>(program: ChildProcess, message: EnterMessage | DrawM
   return answer
 }
 
-/** Of the servers, without files that are mapped, after a collection. */
+/** What the servers hold after a collection, in megabytes: heap and buffers, without what V8 has in reserve. */
 async function memoryMb({ servers }: Servers): Promise<number> {
-  for (const { child } of servers) child.kill('SIGUSR2')
-  await sleep(collectedMs)
-  return servers.reduce((sum, { child }) => sum + residentOf(child.pid!).privateMb, 0)
-}
-
-interface Processor {
-  readonly seconds: number
-  /** Milliseconds. */
-  readonly servers: number
-  readonly postgres: number
-  readonly redis: number
-}
-
-async function processorWhile(all: Servers, work: () => Promise<unknown>): Promise<Processor> {
-  const now = () => ({
-    at: performance.now(),
-    servers: all.servers.reduce((sum, { child }) => sum + processorMs(child.pid!), 0),
-    postgres: processesBelow(all.postgresPid).reduce((sum, pid) => sum + processorMs(pid), 0),
-    redis: processorMs(all.redisPid),
+  await sleep(settledMs)
+  const held = servers.map(async ({ child }) => {
+    const said = once(child.stdout!, 'data')
+    child.kill('SIGUSR2')
+    const [bytes] = (await said) as [Buffer]
+    return Number(bytes.toString()) / 1e6
   })
-  const before = now()
-  await work()
-  const after = now()
-  const of = (part: 'servers' | 'postgres' | 'redis') => after[part] - before[part]
-  const seconds = (after.at - before.at) / 1000
-  return { seconds, servers: of('servers'), postgres: of('postgres'), redis: of('redis') }
+  return (await Promise.all(held)).reduce((sum, mb) => sum + mb, 0)
 }
 
 function describe({
   counts: { rooms, together, apart },
   memory,
+  residentMb,
   idle,
   busy,
   drawn,
 }: {
   readonly counts: { readonly rooms: number; readonly together: number; readonly apart: number }
   readonly memory: readonly number[]
-  readonly idle: Processor
-  readonly busy: Processor
+  readonly residentMb: readonly number[]
+  readonly idle: ServersProcessor
+  readonly busy: ServersProcessor
   readonly drawn: readonly DrawnMessage[]
 }): PartResult {
   const grownKb = (stage: number, by: number) => Math.round(((memory[stage + 1]! - memory[stage]!) * 1000) / by)
@@ -158,13 +143,28 @@ function describe({
     title: `${rooms} rooms, ${2 * rooms} pages over ${serverCount} servers, ${apart} of them passed on`,
     lines: [
       `memory: a room with its first page ${memoryKb.roomWithPage} kB, another page ${memoryKb.page} kB, one that is ` +
-        `passed on ${memoryKb.passedOn} kB; servers ${mb.empty} MB before, ${mb.full} MB then, ${mb.drawn} MB after ${strokes} strokes`,
+        `passed on ${memoryKb.passedOn} kB; heap and buffers of the servers ${mb.empty} MB before, ${mb.full} MB then, ` +
+        `${mb.drawn} MB after ${strokes} strokes; resident ${residentMb.join(', ')} MB`,
       `nobody draws: ${idlePercent} % of a core, all servers together`,
       `a stroke takes ${strokeMs.servers} ms of the processor at the servers, ${strokeMs.postgres} in PostgreSQL, ` +
         `${strokeMs.redis} in Redis`,
       `${round(strokes / busy.seconds)} strokes a second, ${arrived} of ${strokes} arrived, ${refused} refused, ${returned} pages had lost their line; both pages at ` +
         `one server p50 ${ways.together.p50} ms, p95 ${ways.together.p95} ms; at two p50 ${ways.apart.p50} ms, p95 ${ways.apart.p95} ms`,
     ],
-    figures: { rooms, together, apart, memoryKb, mb, idlePercent, strokeMs, strokes, arrived, refused, returned, ways },
+    figures: {
+      rooms,
+      together,
+      apart,
+      memoryKb,
+      mb,
+      residentMb,
+      idlePercent,
+      strokeMs,
+      strokes,
+      arrived,
+      refused,
+      returned,
+      ways,
+    },
   }
 }

@@ -6,6 +6,8 @@ import { openDatabase } from '../../prisma/database.ts'
 import { postgresPrograms, startPostgres } from '../../test/support/postgres.ts'
 import { startRedis } from '../../test/support/redis.ts'
 import { type ServerProgram, startServerProgram, startStandIn } from '../clusterPrograms.ts'
+import { processesBelow } from '../processMemory.ts'
+import { processorMs } from '../processTime.ts'
 import type { Progress } from './part.ts'
 
 export interface Servers {
@@ -43,4 +45,28 @@ export async function openServers(count: number, progress: Progress): Promise<Se
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+export interface ServersProcessor {
+  readonly seconds: number
+  /** Milliseconds. */
+  readonly servers: number
+  readonly postgres: number
+  readonly redis: number
+}
+
+/** What the programs take meanwhile. */
+export async function processorWhile(all: Servers, work: () => Promise<unknown>): Promise<ServersProcessor> {
+  const now = () => ({
+    at: performance.now(),
+    servers: all.servers.reduce((sum, { child }) => sum + processorMs(child.pid!), 0),
+    postgres: processesBelow(all.postgresPid).reduce((sum, pid) => sum + processorMs(pid), 0),
+    redis: processorMs(all.redisPid),
+  })
+  const before = now()
+  await work()
+  const after = now()
+  const of = (part: 'servers' | 'postgres' | 'redis') => after[part] - before[part]
+  const seconds = (after.at - before.at) / 1000
+  return { seconds, servers: of('servers'), postgres: of('postgres'), redis: of('redis') }
 }
