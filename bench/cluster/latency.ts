@@ -24,14 +24,14 @@ export async function latency({ standIn, pairs }: ClusterOptions, progress: Prog
   const durable = (number: number) => pictureRequest(standIn, number, { image, strength: 0.99 })
   const live = (number: number): PaintRequest => ({ ...durable(number), priority: 'live', liveKey: 'frame' })
   const samples: Record<Kind, Sample[]> = { local: [], live: [], queued: [] }
-  for (let pair = -warmUps; pair < pairs; pair++) {
+  for (let pair = 0; pair < warmUps + pairs; pair++) {
     const found = {
       local: await time(fleet, local, live(pair)),
       live: await time(fleet, fleet.engine, live(pair)),
       queued: await time(fleet, fleet.engine, durable(pair)),
     }
-    if (pair >= 0) for (const kind of kinds) samples[kind].push(found[kind])
-    if (pair % 50 === 49) progress(`${pair + 1} of ${pairs} pictures of each kind`)
+    if (pair >= warmUps) for (const kind of kinds) samples[kind].push(found[kind])
+    if (pair % 50 === 49) progress(`${pair + 1} of ${warmUps + pairs} pictures of each kind`)
   }
   await fleet.close()
   await local.close()
