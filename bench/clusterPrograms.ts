@@ -43,15 +43,19 @@ export async function startBotProgram(options: {
   return (await startProgram('clusterBot.ts', args)).child
 }
 
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** Resolves with the first that it prints. */
 async function startProgram(name: string, args: readonly string[]) {
   const file = join(import.meta.dirname, name)
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const end = () => child.kill('SIGKILL')
-  process.once('exit', end)
-  child.once('exit', () => process.off('exit', end))
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   const failed = once(child, 'exit').then(([code]) => {
     throw new Error(`${name} ended with ${code} before it served`)
   })
