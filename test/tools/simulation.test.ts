@@ -12,8 +12,9 @@ import { createPicker, createRandom, popularity } from '../../bench/simulation/r
 import { quiet, simulate, type World } from '../../bench/simulation/simulate.ts'
 
 /** One row a step, one step a picture: a server of queueing theory. */
-const server: World = { ...quiet, seconds: 3_000, warmUpSeconds: 100, batch: 1, ahead: 1 }
-const durable = { perSecond: 40, owners: 50, steps: 1 }
+const server: World = { ...quiet, seconds: 4_000, warmUpSeconds: 100, batch: 1, ahead: 1 }
+/** Half of what a server can do: the nearer to all of it, the longer until a mean is one. */
+const durable = { perSecond: 25, owners: 50, steps: 1 }
 const exponential: World['stepMs'] = (_, random) => random.exponential(20)
 
 /** Whether two figures differ by no more than this share of the expected one. */
@@ -24,19 +25,19 @@ function expectNear(figure: number, expected: number, share: number): void {
 describe('the simulation', () => {
   it('waits as M/M/1 does', () => {
     const { pictures } = simulate({ ...server, durable, stepMs: exponential })
-    expectNear(pictures.meanWaitMs, waitMM1(0.04, 0.05), 0.05)
+    expectNear(pictures.meanWaitMs, waitMM1(0.025, 0.05), 0.05)
   })
 
   it('waits as M/D/1 does, half as long', () => {
     const { pictures, busy } = simulate({ ...server, durable, stepMs: () => 20 })
-    expectNear(pictures.meanWaitMs, waitMD1(0.04, 0.05), 0.05)
-    expectNear(busy, 0.8, 0.02)
+    expectNear(pictures.meanWaitMs, waitMD1(0.025, 0.05), 0.05)
+    expectNear(busy, 0.5, 0.02)
   })
 
   it('waits as M/M/4 does where engines draw tickets one at a time', () => {
-    const four = { ...server, engines: 4, durable: { ...durable, perSecond: 160 }, seconds: 1_000 }
+    const four = { ...server, engines: 4, durable: { ...durable, perSecond: 120 }, seconds: 1_500 }
     const { pictures } = simulate({ ...four, stepMs: exponential })
-    expectNear(pictures.meanWaitMs, waitMMc(4, 0.16, 0.05), 0.05)
+    expectNear(pictures.meanWaitMs, waitMMc(4, 0.12, 0.05), 0.05)
   })
 
   it('keeps Little’s law, whoever takes turns', () => {
@@ -54,7 +55,7 @@ describe('the simulation', () => {
     const frames = (people: number) =>
       simulate({ ...quiet, seconds: 60, live: { people, pauseMs: 30, steps: 4 } }).frames.perPersonAndSecond
     expectNear(frames(1), 1000 / 130, 0.01)
-    expectNear(frames(64), 80 / 64, 0.01)
+    expectNear(frames(64), 80 / 64, 0.02)
   })
 
   it('fetches styles as often as Che’s approximation says, and a drawer’s own only once', () => {
