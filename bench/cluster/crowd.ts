@@ -127,7 +127,7 @@ function describe({
   const grownKb = (stage: number, by: number) => Math.round(((memory[stage + 1]! - memory[stage]!) * 1000) / by)
   const memoryKb = { roomWithPage: grownKb(0, rooms), page: grownKb(1, together), passedOn: grownKb(2, apart) }
   const strokes = drawn.reduce((sum, one) => sum + one.drawn, 0)
-  const refused = drawn.reduce((sum, one) => sum + one.refused, 0)
+  const refused = drawn.flatMap(one => one.refused)
   const returned = drawn.reduce((sum, one) => sum + one.returned, 0)
   const each = (part: 'servers' | 'postgres' | 'redis') =>
     hundredths((busy[part] - (idle[part] * busy.seconds) / idle.seconds) / strokes)
@@ -148,7 +148,7 @@ function describe({
       `nobody draws: ${idlePercent} % of a core, all servers together`,
       `a stroke takes ${strokeMs.servers} ms of the processor at the servers, ${strokeMs.postgres} in PostgreSQL, ` +
         `${strokeMs.redis} in Redis`,
-      `${round(strokes / busy.seconds)} strokes a second, ${arrived} of ${strokes} arrived, ${refused} refused, ${returned} pages had lost their line; both pages at ` +
+      `${round(strokes / busy.seconds)} strokes a second, ${arrived} of ${strokes} arrived, ${refused.length} refused (${[...new Set(refused)].join(', ')}), ${returned} pages had lost their line; both pages at ` +
         `one server p50 ${ways.together.p50} ms, p95 ${ways.together.p95} ms; at two p50 ${ways.apart.p50} ms, p95 ${ways.apart.p95} ms`,
     ],
     figures: {

@@ -29,7 +29,8 @@ export interface DrawnMessage {
   readonly together: readonly number[]
   readonly apart: readonly number[]
   readonly drawn: number
-  readonly refused: number
+  /** Codes of the errors that refused strokes, one for each. */
+  readonly refused: readonly string[]
   /** Pages whose line broke, and that came back. */
   readonly returned: number
 }
@@ -45,7 +46,7 @@ const settleMs = 5_000
 const open = new Map<string, OpenRoom>()
 const sentAt = new Map<string, number>()
 let isDrawing = false
-const found = { together: [] as number[], apart: [] as number[], drawn: 0, refused: 0, returned: 0 }
+const found = { together: [] as number[], apart: [] as number[], drawn: 0, refused: [] as string[], returned: 0 }
 
 process.on('message', (message: EnterMessage | DrawMessage) => {
   const work = message.type === 'enter' ? enter(message) : draw(message)
@@ -111,6 +112,7 @@ function drawStroke(room: OpenRoom, number: 0 | 1): void {
   sentAt.set(`${page.client}:${seq}`, performance.now())
   found.drawn++
   page.socket.emit('scene:operate', { seq, operations: [operation] }, reply => {
-    if (!reply.ok || reply.value.rejected.length > 0) found.refused++
+    const error = reply.ok ? reply.value.rejected[0] : reply.error
+    if (error) found.refused.push(error.code)
   })
 }

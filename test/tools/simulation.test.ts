@@ -12,7 +12,7 @@ import { createPicker, createRandom, popularity } from '../../bench/simulation/r
 import { quiet, simulate, type World } from '../../bench/simulation/simulate.ts'
 
 /** One row a step, one step a picture: a server of queueing theory. */
-const server: World = { ...quiet, seconds: 4_000, warmUpSeconds: 100, batch: 1, ahead: 1 }
+const server: World = { ...quiet, seconds: 2_000, warmUpSeconds: 100, batch: 1, ahead: 1 }
 /** Half of what a server can do: the nearer to all of it, the longer until a mean is one. */
 const durable = { perSecond: 25, owners: 50, steps: 1 }
 const exponential: World['stepMs'] = (_, random) => random.exponential(20)
@@ -35,7 +35,7 @@ describe('the simulation', () => {
   })
 
   it('waits as M/M/4 does where engines draw tickets one at a time', () => {
-    const four = { ...server, engines: 4, durable: { ...durable, perSecond: 120 }, seconds: 1_500 }
+    const four = { ...server, engines: 4, durable: { ...durable, perSecond: 120 }, seconds: 1_000 }
     const { pictures } = simulate({ ...four, stepMs: exponential })
     expectNear(pictures.meanWaitMs, waitMMc(4, 0.12, 0.05), 0.05)
   })
