@@ -35,7 +35,7 @@ describe('the simulation', () => {
   })
 
   it('waits as M/M/4 does where engines draw tickets one at a time', () => {
-    const four = { ...server, engines: 4, durable: { ...durable, perSecond: 120 }, seconds: 1_000 }
+    const four = { ...server, engines: 4, durable: { ...durable, perSecond: 120 }, seconds: 1_500 }
     const { pictures } = simulate({ ...four, stepMs: exponential })
     expectNear(pictures.meanWaitMs, waitMMc(4, 0.12, 0.05), 0.05)
   })
