@@ -112,7 +112,7 @@ function drawStroke(room: OpenRoom, number: 0 | 1): void {
   sentAt.set(`${page.client}:${seq}`, performance.now())
   found.drawn++
   page.socket.emit('scene:operate', { seq, operations: [operation] }, reply => {
-    const error = reply.ok ? reply.value.rejected[0] : reply.error
+    const error = reply.ok ? reply.value.rejected[0]?.error : reply.error
     if (error) found.refused.push(error.code)
   })
 }
