@@ -47,7 +47,8 @@ export async function servePages(
     const isRoom = person && /^[\w-]+$/.test(params.secret) && query.frame_id === undefined
     if (isRoom) {
       reply.header('link', `<${firstScenePath(params.secret)}>; rel=preload; as=fetch; crossorigin`)
-      prepare(params.secret, person)
+      // Opening and packing a large room would keep the page waiting.
+      reply.raw.once('finish', () => prepare(params.secret, person))
     }
     return page(reply)
   })

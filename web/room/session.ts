@@ -83,8 +83,8 @@ const browserServices = (): SessionServices => ({
 const cursorEveryMs = 40
 const viewEveryMs = 80
 const hangUpPauseMs = 1_500
-/** What comes first is drawn meanwhile, in a frame or two, before the rest is unpacked. */
-const firstDrawingMs = 30
+/** What comes first is drawn before the rest is unpacked, unless that takes longer, as on a page that nobody sees. */
+const longestDrawingMs = 300
 
 export function openSession(link: string, services: SessionServices = browserServices()): RoomSession {
   let secret = link
@@ -265,6 +265,16 @@ function createLooks(socket: RoomSocket) {
 /** Links are paths: `/r/<secret>`. */
 const secretOf = (link: string): string => link.split('/').at(-1)!
 
+/** Resolves when the page has been there for a frame, and its ink in the next one. */
+function firstDrawing(): Promise<void> {
+  const nextFrame = () => new Promise(resolve => globalThis.requestAnimationFrame?.(resolve))
+  const pause = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms))
+  const drawn = nextFrame()
+    .then(nextFrame)
+    .then(() => pause(0))
+  return Promise.race([drawn, pause(longestDrawingMs)])
+}
+
 /** What is drawn, on its way here before the room has been entered. */
 interface Foreseen {
   /** What it is true of, known before all of it is here; null: there is none, or it broke off. */
@@ -289,7 +299,7 @@ function foresee(
     for await (const elements of parts) {
       sync.foresee(elements)
       dispatch({ type: 'sceneForeseen', facts })
-      if (isFirst) await new Promise(resolve => setTimeout(resolve, firstDrawingMs))
+      if (isFirst) await firstDrawing()
       isFirst = false
     }
     sync.foreseen(facts.clock)
