@@ -1,10 +1,11 @@
-import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import qrcode from 'qrcode-generator'
 import { describe, expect, test, vi } from 'vitest'
 import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
-import { looksLike, type OnFrame, openPerson, type Person } from './person.ts'
+import { looksLike, openPerson } from './person.ts'
 import { example, localName, shareSite } from './site.ts'
+import { openTablet } from './tablet.ts'
 import { drawPicture, drop } from './teaching.ts'
 
 const patienceMs = patient(40_000)
@@ -26,7 +27,7 @@ describe.runIf(canBrowse())('two newcomers, one with a tablet', { timeout: patie
     }
 
     // The one at the desktop begins, and holds the code of the room up to the tablet.
-    const mira = await openPerson(web.visitors.browser, 'Mira')
+    const mira = await openPerson(web.visitors.browser, 'Mira', undefined, { isNewcomer: true })
     await act(mira.page.goto(web.site.localUrl))
     await act(mira.page.getByRole('button', { name: 'New room' }).click())
     await act(mira.page.getByRole('button', { name: example }).click())
@@ -36,7 +37,7 @@ describe.runIf(canBrowse())('two newcomers, one with a tablet', { timeout: patie
     expect(new URL(link).hostname).toBe(localName)
     await act(mira.page.keyboard.press('Escape'))
 
-    const jo = await openTablet(web.visitors.browser)
+    const jo = await openTablet(web.visitors.browser, 'Jo', { isNewcomer: true })
     await act(jo.page.goto(link))
     await until(async () => expect(await jo.painting()).not.toEqual([]))
     const fromWords = await jo.painting()
@@ -113,40 +114,4 @@ async function codeShown(page: Page): Promise<string> {
   const dark = Array.from({ length: count * count }, (_, at) => [at % count, Math.floor(at / count)] as const)
   expect(path).toBe(dark.map(([x, y]) => (code.isDark(y, x) ? `M${x} ${y}h1v1h-1z` : '')).join(''))
   return link
-}
-
-interface TabletPerson extends Person {
-  /** Draws with one finger through points of the frame. */
-  finger(...points: readonly OnFrame[]): Promise<void>
-  tap(target: ReturnType<Page['getByRole']>): Promise<void>
-}
-
-async function openTablet(browser: Browser): Promise<TabletPerson> {
-  const options = { viewport: { width: 1024, height: 768 }, hasTouch: true, isMobile: true }
-  const person = await openPerson(browser, 'Jo', options)
-  const touches: CDPSession = await (person.context as BrowserContext).newCDPSession(person.page)
-  const touch = (type: string, points: readonly (readonly [number, number])[]) =>
-    touches.send('Input.dispatchTouchEvent', {
-      type: type as 'touchStart',
-      touchPoints: points.map(([x, y]) => ({ x, y })),
-    })
-  return {
-    ...person,
-    tap: target => target.tap(),
-    async finger(...points) {
-      const box = await person.page.locator('.sheet').first().boundingBox()
-      if (!box) throw new Error('Expected a frame on the page, found none.')
-      const [first, ...rest] = points.map(([x, y]) => [box.x + x * box.width, box.y + y * box.height] as const)
-      let last = first!
-      await touch('touchStart', [last])
-      for (const next of rest) {
-        for (let step = 1; step <= 8; step++) {
-          const t = step / 8
-          await touch('touchMove', [[last[0] + (next[0] - last[0]) * t, last[1] + (next[1] - last[1]) * t]])
-        }
-        last = next
-      }
-      await touch('touchEnd', [])
-    },
-  }
 }
