@@ -37,7 +37,7 @@ export interface FrameOptions extends RecipeOptions {
   readonly isFiner?: boolean
 }
 
-/** A part of a frame with a prompt of its own; what is left out is as for the whole frame. */
+/** A part of a frame with a prompt of its own; what is left out is as for the whole frame, but for styles: then it has none. */
 export interface FrameRegion {
   readonly mask: string
   readonly prompt: string

@@ -75,7 +75,7 @@ export function RegionEditor(props: { board: Board; frame: FrameElement; index: 
   )
 }
 
-/** The styles that a region is painted in; those of its frame as long as it has none. */
+/** The styles that a region is painted in, in place of those of its frame. */
 function RegionStyles({ board, frame, index }: { board: Board; frame: FrameElement; index: number }): ReactElement {
   const [open, setOpen] = useState(false)
   const close = useCallback(() => setOpen(false), [])

@@ -31,7 +31,7 @@ export function styledFrame(board: Board, frame: FrameElement): StyledPart {
   }
 }
 
-/** Without styles of its own, a region is painted in those of its frame. */
+/** Without styles of its own, a region is painted in none, whatever its frame wears. */
 export function styledRegion(board: Board, frame: FrameElement, index: number): StyledPart {
   return {
     styles: regionsOf(frame)[index]?.styles ?? [],
