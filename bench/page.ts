@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
+import { keyAbove } from '../protocol/depth.ts'
 import { limits } from '../protocol/limits.ts'
 import type { StrokeElement } from '../protocol/scene.ts'
 import { openChromium } from '../test/support/chromium.ts'
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     strokes: { type: 'string', default: '3000' },
     join: { type: 'string', default: '5000' },
     moved: { type: 'string', default: '1200' },
+    replayed: { type: 'string', default: '2000' },
     points: { type: 'string', default: '7000' },
     /** Names of parts, with commas between them. */
     only: { type: 'string' },
@@ -70,6 +72,7 @@ const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   longStroke: async () => measureLongStroke(await emptyRoom()),
   moved: measureMoved,
   join: async () => measureJoin(await emptyRoom()),
+  replay: () => measureReplay(Number(values.replayed)),
   firstLoad: measureFirstLoad,
 }
 
@@ -99,18 +102,23 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   }
 }
 
-/** With layers, all strokes lie on them, and they on one frame as large as what is drawn. */
-async function openRoom(strokes: number, layers = 0): Promise<string> {
+/**
+ * With layers, all strokes lie on them, and they on one frame as large as what is drawn. `rises`: one after the other,
+ * each stroke above the one before it, as a hand draws them.
+ */
+async function openRoom(strokes: number, layers = 0, { rises = false } = {}): Promise<string> {
   const { edit } = await newRoom(server.url, host)
-  const pens = await Promise.all(Array.from({ length: strokes > 0 ? 12 : 0 }, () => enter(edit)))
+  const pens = await Promise.all(Array.from({ length: strokes === 0 ? 0 : rises ? 1 : 12 }, () => enter(edit)))
   if (layers > 0) {
     const [pen] = pens as [RoomClient, ...RoomClient[]]
     pen.operate(add(buildFrame({ x: -1000, y: -600, width: 2048, height: 1280, live: false, z: 'a0' })))
     for (let layer = 0; layer < layers; layer++) pen.operate(add(buildLayer({ id: `layer${layer}`, z: `a${layer}` })))
     await until(() => pens.every(one => one.sync.scene.elements.has(`layer${layers - 1}`)))
   }
+  let z = 'a0'
   for (let index = 0; index < strokes; index++) {
-    const stroke = penStroke(index)
+    if (rises) z = keyAbove(z)
+    const stroke = { ...penStroke(index), z }
     const on = layers > 0 ? { ...stroke, layer: `layer${index % layers}` } : stroke
     pens[index % pens.length]!.operate(add(on))
   }
@@ -185,6 +193,31 @@ async function drawRows(page: Page): Promise<void> {
     await page.evaluate(() => (globalThis as unknown as { isInkSeen: () => Promise<void> }).isInkSeen())
     await page.mouse.up()
   }
+}
+
+/** Plays how a room was drawn in 15 s: pictures a second, and what one of them takes of the page's time. */
+async function measureReplay(operations: number): Promise<void> {
+  const seconds = 15
+  const page = await openPage(await openRoom(operations, 0, { rises: true }))
+  await page.getByRole('button', { name: 'Share' }).click()
+  const openedAt = performance.now()
+  await page.getByRole('button', { name: 'Replay…' }).click()
+  await page.getByRole('button', { name: 'Pause' }).waitFor()
+  const openMs = performance.now() - openedAt
+  await page.evaluate(() => (globalThis as unknown as { frameMs: number[] }).frameMs.splice(0))
+  const startedAt = performance.now()
+  await page.getByRole('button', { name: 'Play' }).waitFor({ timeout: 4 * seconds * 1_000 })
+  const playedMs = performance.now() - startedAt
+  const frames = await page.evaluate(() => (globalThis as unknown as { frameMs: number[] }).frameMs)
+  const { p50, p95, max } = summarize(frames)
+  const rate = round(frames.length / (playedMs / 1000))
+  const took = `one takes p50 ${p50}, p95 ${p95}, at most ${max} ms`
+  say(
+    'replay',
+    `a replay of ${operations} operations in ${seconds} s: open after ${round(openMs)} ms, ${rate} pictures a second, ${took}`,
+    { operations, openMs: round(openMs), picturesPerSecond: rate, frameMs: { p50, p95, max } },
+  )
+  await page.context().close()
 }
 
 async function measurePen(empty: string, full: string): Promise<void> {

@@ -1,6 +1,8 @@
 /** Decoded images of the room by file hash; each is fetched once. */
 export interface Images {
   get(file: string): HTMLImageElement | undefined
+  /** Whether it could be fetched. */
+  load(file: string): Promise<boolean>
   /** Calls back whenever an image has come; returns what stops it. */
   subscribe(listener: () => void): () => void
 }
@@ -9,30 +11,41 @@ export const fileUrl = (file: string): string => `/files/${encodeURIComponent(fi
 
 export function createImages(): Images {
   const listeners = new Set<() => void>()
-  const images = new Map<string, HTMLImageElement>()
-  const ready = new Set<string>()
-  return {
+  const ready = new Map<string, HTMLImageElement>()
+  const loading = new Map<string, Promise<boolean>>()
+
+  function fetchImage(file: string): Promise<boolean> {
+    const image = new Image()
+    image.src = fileUrl(file)
+    return image.decode().then(
+      () => {
+        ready.set(file, image)
+        for (const listener of listeners) listener()
+        return true
+      },
+      () => {
+        // Forgotten, so that the next redraw after a reconnect asks again.
+        loading.delete(file)
+        return false
+      },
+    )
+  }
+
+  const images: Images = {
     get(file) {
-      const known = images.get(file)
-      if (known) return ready.has(file) ? known : undefined
-      const image = new Image()
-      images.set(file, image)
-      image.src = fileUrl(file)
-      image.decode().then(
-        () => {
-          ready.add(file)
-          for (const listener of listeners) listener()
-        },
-        () => {
-          // Forgotten, so that the next redraw after a reconnect asks again.
-          images.delete(file)
-        },
-      )
-      return undefined
+      const image = ready.get(file)
+      if (!image) void images.load(file)
+      return image
+    },
+    load(file) {
+      const known = loading.get(file) ?? fetchImage(file)
+      loading.set(file, known)
+      return known
     },
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
   }
+  return images
 }

@@ -9,6 +9,7 @@ import { exportOpen, recipeOffer } from '../panels/exporting/open.ts'
 import { FrameCaption } from '../panels/frameCaption.tsx'
 import { FrameList } from '../panels/frameList.tsx'
 import { ownerSheetOpen } from '../panels/owners/open.ts'
+import { replayOpen } from '../panels/replay/open.ts'
 import { listenToKeys } from '../panels/shortcuts.ts'
 import { StatusBanner, Toasts } from '../panels/status.tsx'
 import { StylesSheet } from '../panels/styles/later.tsx'
@@ -37,6 +38,7 @@ const SelectionBar = later(async () => (await import('../panels/selectionBar.tsx
 const RegionBar = later(async () => (await import('../panels/regions/bar.tsx')).RegionBar)
 const FirstSteps = later(async () => (await import('../panels/firstSteps/hints.tsx')).FirstSteps)
 const ExportSheet = later(async () => (await import('../panels/exporting/sheet.tsx')).ExportSheet)
+const ReplaySheet = later(async () => (await import('../panels/replay/sheet.tsx')).ReplaySheet)
 const RecipeBar = later(async () => (await import('../panels/exporting/recipeBar.tsx')).RecipeBar)
 
 /** A link from chat may name the tool that it is about, or the frame. */
@@ -105,6 +107,7 @@ function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactEl
   const { session } = board
   const isHelpOpen = useStore(helpOpen)
   const isExportOpen = useStore(exportOpen)
+  const isReplayOpen = useStore(replayOpen)
   const offer = useStore(recipeOffer)
   const following = useStore(session.following)
   const followers = useStore(session.followers)
@@ -140,6 +143,7 @@ function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactEl
       <Suspense>
         {isExportOpen && <ExportSheet board={board} canEdit={canEdit} onClose={() => exportOpen.set(false)} />}
       </Suspense>
+      <Suspense>{isReplayOpen && <ReplaySheet session={session} onClose={() => replayOpen.set(false)} />}</Suspense>
       <Suspense>{isOwnerOpen && <OwnerSheet session={session} onClose={() => ownerSheetOpen.set(false)} />}</Suspense>
       <Suspense>{isHelpOpen && <HelpSheet onClose={() => helpOpen.set(false)} />}</Suspense>
     </>

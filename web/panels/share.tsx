@@ -7,6 +7,7 @@ import { useStore } from '../store/store.ts'
 import { t } from '../text/t.ts'
 import { exportOpen } from './exporting/open.ts'
 import { LinkField } from './linkField.tsx'
+import { replayOpen } from './replay/open.ts'
 import { roomLink } from './roomLink.ts'
 import { shareOpen } from './shareOpen.ts'
 import './share.css'
@@ -46,6 +47,17 @@ export function Share({ links, addresses }: Pick<Welcome, 'links' | 'addresses'>
         >
           <Icon name="download" size={18} />
           {t('share.export')}
+        </button>
+        <button
+          type="button"
+          className="button quiet"
+          onClick={() => {
+            close()
+            replayOpen.set(true)
+          }}
+        >
+          <Icon name="restore" size={18} />
+          {t('share.replay')}
         </button>
         <figure className="qr-place">
           <Suspense fallback={<span className="qr" />}>

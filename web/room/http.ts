@@ -54,11 +54,19 @@ export async function request<T>(
       : body instanceof Blob
         ? { body, headers: { ...headers, 'content-type': body.type || 'application/octet-stream' } }
         : { body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } }
-  const response = await fetch(path, { method, ...content, credentials: 'same-origin' }).catch((cause: unknown) => {
+  const response = await answerTo(path, { method, ...content })
+  return (await response.json().catch(() => null)) as T // Our own server's answer, in the type that the protocol gives it.
+}
+
+/** Asks our server for what is no JSON, or has headers that count. */
+export const ask = (path: string, signal: AbortSignal): Promise<Response> => answerTo(path, { signal })
+
+async function answerTo(path: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(path, { ...init, credentials: 'same-origin' }).catch((cause: unknown) => {
     throw new UnansweredError(t('error.unreachable'), { cause })
   })
+  if (response.ok) return response
   const answer: unknown = await response.json().catch(() => null)
-  if (response.ok) return answer as T // Our own server's answer, in the type that the protocol gives it.
   if (isErrorPayload(answer)) throw UserError.from(answer)
   throw new UnansweredError(t('error.answer', { status: response.status, path }))
 }

@@ -19,6 +19,8 @@ export type Connection =
 
 /** What the welcome says that does not change while the page is open. */
 export interface Entered {
+  /** Of the room. */
+  readonly id: string
   readonly you: Person
   readonly links: Welcome['links']
   readonly addresses: Welcome['addresses']
@@ -257,7 +259,7 @@ function welcome(
     state: {
       ...state,
       connection: { type: 'online' },
-      entered: { you, links, addresses, canSend, model },
+      entered: { id: welcome.room.id, you, links, addresses, canSend, model },
       name: welcome.room.name,
       isLocked: welcome.isLocked,
       people: welcome.people,

@@ -64,6 +64,7 @@ export const first: FirstTexts = {
   'share.draw': 'Alle mit diesem Link können zeichnen',
   'share.watch': 'Alle mit diesem Link können zuschauen',
   'share.export': 'Exportieren und Importieren …',
+  'share.replay': 'Zeitraffer …',
   'share.qr': 'Der Link für die Kamera von Handy oder Tablet',
   'share.drawOnPhone': 'Auf Handy oder Tablet zeichnen: Halte die Kamera hierher.',
   'share.watchOnPhone': 'Auf Handy oder Tablet zuschauen: Halte die Kamera hierher.',

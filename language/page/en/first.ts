@@ -63,6 +63,7 @@ export const first = {
   'share.draw': 'Anyone with this link can draw',
   'share.watch': 'Anyone with this link can watch',
   'share.export': 'Export and import…',
+  'share.replay': 'Replay…',
   'share.qr': 'The link for the camera of a phone or tablet',
   'share.drawOnPhone': 'Draw on a phone or tablet: point its camera here.',
   'share.watchOnPhone': 'Watch on a phone or tablet: point its camera here.',

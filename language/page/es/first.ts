@@ -62,6 +62,7 @@ export const first: FirstTexts = {
   'share.draw': 'Con este enlace cualquiera puede dibujar',
   'share.watch': 'Con este enlace cualquiera puede mirar',
   'share.export': 'Exportar e importar…',
+  'share.replay': 'Cámara rápida…',
   'share.qr': 'El enlace para la cámara de un teléfono o una tableta',
   'share.drawOnPhone': 'Dibujar en un teléfono o una tableta: apunta aquí con su cámara.',
   'share.watchOnPhone': 'Mirar en un teléfono o una tableta: apunta aquí con su cámara.',

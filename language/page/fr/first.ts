@@ -63,6 +63,7 @@ export const first: FirstTexts = {
   'share.draw': 'Avec ce lien, tout le monde peut dessiner',
   'share.watch': 'Avec ce lien, tout le monde peut regarder',
   'share.export': 'Exporter et importer…',
+  'share.replay': 'Accéléré…',
   'share.qr': 'Le lien pour l’appareil photo d’un téléphone ou d’une tablette',
   'share.drawOnPhone': 'Dessiner sur un téléphone ou une tablette : vise ceci avec son appareil photo.',
   'share.watchOnPhone': 'Regarder sur un téléphone ou une tablette : vise ceci avec son appareil photo.',

@@ -63,6 +63,7 @@ export const first: FirstTexts = {
   'share.draw': 'このリンクを知っている人は誰でも描けます',
   'share.watch': 'このリンクを知っている人は誰でも見られます',
   'share.export': '書き出しと読み込み…',
+  'share.replay': 'タイムラプス…',
   'share.qr': 'スマホやタブレットのカメラ用のリンク',
   'share.drawOnPhone': 'スマホやタブレットで描くには、カメラをここに向けてください。',
   'share.watchOnPhone': 'スマホやタブレットで見るには、カメラをここに向けてください。',

@@ -50,6 +50,7 @@ describe('entering a room', () => {
     expect(does).toEqual(['rememberRoom', 'sendOperations', 'loadHistories'])
     expect(state).toMatchObject({ connection: { type: 'online' }, name: 'Lake', people: [mira, jo] })
     expect(state.entered).toEqual({
+      id: welcome().room.id,
       you: mira,
       links: welcome().links,
       addresses: [],
