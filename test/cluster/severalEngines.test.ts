@@ -14,6 +14,7 @@ import { buildLearnAsk } from '../engine/lcf/pupils.ts'
 import { writeTinyModel } from '../engine/support/tinyModel.ts'
 import { fixtures } from '../onnx/files.ts'
 import { collectLog } from '../support/log.ts'
+import { openLossyProxy } from '../support/lossyProxy.ts'
 import { patient } from '../support/patience.ts'
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts'
 import { type EngineProgram, secret, startEngineProgram } from './support/nodes.ts'
@@ -166,6 +167,20 @@ describe.runIf(hasRedis)('two engines', { timeout: patient(120_000) }, () => {
     await redis.goOn()
     await Promise.all(all.map(bytesOf))
     for (const { starts, ends } of all) expect([starts(), ends()]).toEqual([1, 1])
+  })
+
+  it('paint over a Redis that is slow, and live frames do not wait for it', async () => {
+    await open()
+    const line = await openLossyProxy(redis.url)
+    const slow = await openRemoteEngine({ redisUrl: line.url.replace('http:', 'redis:'), secret, log })
+    line.delayMs = 100
+    const all = Array.from({ length: 8 }, (_, i) => begin(slow, ask({ seed: i, steps: 2 })))
+    const live = begin(slow, ask({ priority: 'live', liveKey: 'slow', steps: 2 }))
+    expect((await live.ended).type).toBe('finished')
+    await Promise.all(all.map(bytesOf))
+    for (const { starts, ends } of all) expect([starts(), ends()]).toEqual([1, 1])
+    await slow.close()
+    await line.close()
   })
 
   it('turn away whoever does not know the secret', async () => {

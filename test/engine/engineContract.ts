@@ -10,6 +10,7 @@ import type {
   PaintResult,
   StyleEngine,
 } from '../../engine/index.ts'
+import { partsOfTexture, rangeOf, textureLength } from '../../engine/lora/texture.ts'
 import type { Log } from '../../logging.ts'
 import { fixtures } from '../onnx/files.ts'
 import { collectLog } from '../support/log.ts'
@@ -324,6 +325,30 @@ export function testEngine(open: OpenEngine): void {
       engine.unregisterStyle('ink')
       expect(() => engine.paint(ask({ ...plainAsk, styles: [{ id: 'ink', weight: 1 }] }))).toThrow(/registered here/)
       expect(() => engine.registerStyle('ink', { rank: 1, values: new Float32Array(1) })).toThrow()
+    })
+
+    it('puts the texture and the tint of a style on its pictures, and of its newest version alone', async () => {
+      const { valuesPerRank, latentChannels } = engine.styleLayout!
+      const values = new Float32Array(valuesPerRank)
+      const texture = new Float32Array(textureLength)
+      partsOfTexture(texture)['out.bias']!.fill(-0.5)
+      rangeOf(texture).set([-1, -1, -1, 1, 1, 1])
+      // Takes all contrast away: minus one for each channel itself.
+      const tint = new Float32Array(latentChannels * (latentChannels + 1))
+      for (let row = 0; row < latentChannels; row++) tint[row * (latentChannels + 1) + row] = -1
+      const shaded = () => pictureOf(engine, ask({ ...plainAsk, styles: [{ id: 'shade', weight: 1 }] }))
+      const brightness = (picture: Uint8Array) => picture.reduce((sum, value) => sum + value, 0) / picture.length
+      const plain = await pictureOf(engine, ask(plainAsk))
+      engine.registerStyle('shade', { rank: 1, values, texture })
+      const dark = await shaded()
+      expect(brightness(plain) - brightness(dark)).toBeGreaterThan(20)
+      engine.registerStyle('shade', { rank: 1, values, tint })
+      const tinted = await shaded()
+      expect(tinted).not.toEqual(plain)
+      expect(tinted).not.toEqual(dark)
+      engine.registerStyle('shade', { rank: 1, values })
+      expect(await shaded()).toEqual(plain)
+      engine.unregisterStyle('shade')
     })
 
     it('learns a style, tells how far it is, and goes on from a checkpoint to the same one', async () => {

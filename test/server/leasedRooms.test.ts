@@ -2,6 +2,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { firstScenePath } from '../../protocol/http.ts'
+import { openFrameViewer } from '../support/frameViewer.ts'
 import { openLossyProxy } from '../support/lossyProxy.ts'
 import { patient } from '../support/patience.ts'
 import { type Postgres, postgresPrograms, startPostgres } from '../support/postgres.ts'
@@ -10,6 +11,9 @@ import { enterRoom, type RoomClient } from '../support/roomClient.ts'
 import { add, buildFrame, buildRectangle, canonical } from '../support/scenes.ts'
 import { type LeasedServer, startLeasedServer } from '../support/servers.ts'
 import { temporaryFolder } from '../support/studio.ts'
+
+const openViewer = async (server: LeasedServer, path: string) =>
+  openFrameViewer({ url: server.url, cookie: await server.newGuest() }, path)
 
 describe.runIf(hasRedis && postgresPrograms)('rooms of two servers', { timeout: patient(60_000) }, () => {
   const place = temporaryFolder()
@@ -95,6 +99,40 @@ describe.runIf(hasRedis && postgresPrograms)('rooms of two servers', { timeout: 
     expect([...one.faults(), ...other.faults()]).toEqual([])
   })
 
+  it('show one of their frames alone at the server that does not have them, and on when they move', async () => {
+    const [one, other] = (await open()) as [LeasedServer, LeasedServer]
+    const ada = await one.newGuest()
+    const { edit } = await one.newRoom(ada)
+    const first = await enter(one, edit, ada)
+    first.operate(add(buildFrame({ id: 'f', prompt: 'red' })))
+    await expect.poll(() => first.shown.length).toBeGreaterThan(0)
+    const link = await first.ask<string>(answer => first.socket.emit('frame:link', { frameId: 'f' }, answer))
+    const path = link.ok ? link.value : ''
+    expect((await fetch(`${other.url}${path}`)).status).toBe(200)
+    const viewer = await openViewer(other, path)
+    expect(await viewer.watch()).toMatchObject({ ok: true, value: { width: expect.any(Number) } })
+    await expect.poll(() => viewer.shown.length).toBeGreaterThan(0)
+    const before = viewer.shown.length
+    first.operate({ type: 'change', id: 'f', change: { prompt: 'green' } })
+    await expect.poll(() => viewer.shown.length).toBeGreaterThan(before)
+    expect(new Set(viewer.heard)).toEqual(new Set(['frame:shown']))
+    // It is in no room: nobody sees it there.
+    expect(first.people).toHaveLength(1)
+    const wrong = await openViewer(other, path)
+    expect(await wrong.watch('nonsense')).toMatchObject({ ok: false, error: { code: 'frame/link' } })
+
+    // The server that had the room ends: the page comes back, and the other one shows it the frame itself.
+    first.close()
+    clients = []
+    await one.close()
+    servers.shift()
+    await expect.poll(() => viewer.socket.connected).toBe(false)
+    viewer.socket.connect()
+    expect(await viewer.watch()).toMatchObject({ ok: true })
+    for (const { socket } of [viewer, wrong]) socket.disconnect()
+    expect(other.faults()).toEqual([])
+  })
+
   it('move to a server that is asked for them when theirs closes, and nothing that was acknowledged is lost', async () => {
     const [one, other] = (await open()) as [LeasedServer, LeasedServer]
     const [ada, ben] = [await one.newGuest(), await one.newGuest()]
@@ -133,6 +171,28 @@ describe.runIf(hasRedis && postgresPrograms)('rooms of two servers', { timeout: 
     expect(canonical(again.sync.scene)).toBe(canonical(second.sync.scene))
     expect([...again.sync.scene.elements.keys()]).toEqual(expect.arrayContaining(['before', 'theirs']))
     expect(other.faults()).toEqual([])
+  })
+
+  it('keep what is drawn while the database is restarted, in the pages, and say that they cannot store it', async () => {
+    const [one, other] = (await open()) as [LeasedServer, LeasedServer]
+    const [ada, ben] = [await one.newGuest(), await other.newGuest()]
+    const { edit } = await one.newRoom(ada)
+    const [first, second] = [await enter(one, edit, ada), await enter(other, edit, ben)]
+    draw(first, 'before')
+    await expectOneScene(1)
+    postgres.halt()
+    draw(first, 'mine')
+    draw(second, 'theirs')
+    const readiness = async ({ url }: LeasedServer) =>
+      ((await (await fetch(`${url}/readyz`)).json()) as { checks: { database: string } }).checks.database
+    await expect.poll(() => readiness(one), { timeout: patient(20_000) }).not.toBe('ok')
+    expect(await readiness(one)).toMatch(/\w+ \w+/)
+    expect([first.isSettled, second.isSettled]).toEqual([false, false])
+    postgres.goOn()
+    await expectOneScene(3)
+    draw(second, 'after')
+    await expectOneScene(4)
+    expect(await readiness(one)).toBe('ok')
   })
 
   it('of a server that is cut off from Redis alone go to another, and its pages see what is drawn there', async () => {

@@ -1,6 +1,5 @@
-import { io } from 'socket.io-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { FrameShown, Reply } from '../../protocol/events.ts'
+import { openFrameViewer } from '../support/frameViewer.ts'
 import { enterRoom, until } from '../support/roomClient.ts'
 import { add, buildFrame } from '../support/scenes.ts'
 import { buildServer, type TestServer } from '../support/server.ts'
@@ -11,26 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-/** A page that shows a frame and is in no room. */
-async function openViewer(path: string) {
-  const [room, frameId, key] = path.split('/').slice(2) as [string, string, string]
-  const socket = io(server.url, {
-    ...{ forceNew: true, reconnection: false, transports: ['websocket'] },
-    extraHeaders: { cookie: await server.newGuest() },
-  })
-  const shown: FrameShown[] = []
-  const heard: string[] = []
-  socket.onAny((event: string, first: FrameShown) => {
-    heard.push(event)
-    if (event === 'frame:shown') {
-      shown.push(first)
-      socket.emit('preview:shown', first.id)
-    }
-  })
-  const watch = (asked = key) =>
-    new Promise<Reply<unknown>>(resolve => socket.emit('frame:watch', { room, frameId, key: asked }, resolve))
-  return { socket, shown, heard, watch }
-}
+const openViewer = async (path: string) => openFrameViewer({ url: server.url, cookie: await server.newGuest() }, path)
 
 test('P20: whoever has the link to a frame sees its pictures and nothing else, until the links are renewed', async () => {
   const cookie = await server.newGuest()
