@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { services as allServices, parseServices } from '../commands/services.ts'
 
 const dockerfile = readFileSync('Dockerfile', 'utf8')
 const ignored = readFileSync('.dockerignore', 'utf8').trim().split('\n')
@@ -65,6 +67,55 @@ it.skipIf(compose === undefined)(
   },
 )
 
+describe('compose.yaml', () => {
+  const { services, configs, volumes } = parse(readFileSync('compose.yaml', 'utf8'), { merge: true }) as ComposeFile
+  const cluster = Object.entries(services).filter(([, { profiles = [] }]) => profiles.includes('cluster'))
+
+  it('names only what it has: services, checks that others wait for, configs, volumes, fields that Compose knows', () => {
+    for (const [name, service] of Object.entries(services)) {
+      expect(
+        Object.keys(service).filter(field => !serviceFields.includes(field)),
+        name,
+      ).toEqual([])
+      const waits = service.depends_on ?? {}
+      for (const [other, how] of Array.isArray(waits)
+        ? waits.map(one => [one, null] as const)
+        : Object.entries(waits)) {
+        expect(services[other], `${name} waits for ${other}`).toBeDefined()
+        if (how?.condition === 'service_healthy') expect(services[other]?.healthcheck, other).toBeDefined()
+      }
+      for (const { source } of service.configs ?? []) expect(configs[source], source).toBeDefined()
+      for (const volume of service.volumes ?? []) {
+        const [source = ''] = volume.split(':')
+        if (!source.startsWith('/')) expect(Object.keys(volumes), name).toContain(source)
+      }
+    }
+  })
+
+  it('starts all services of the program in the profile `cluster`, by commands and settings that it takes', () => {
+    const settings = [...readFileSync('.env.example', 'utf8').matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name)
+    const ours = cluster.filter(([, { image }]) => image === 'fourstroke')
+    const started = ours.map(([, { command = [] }]) => {
+      expect(command[0]).toBe('start')
+      return [...parseServices(command[1]!.replace('--services=', ''))]
+    })
+    expect(started.flat().toSorted()).toEqual([...allServices].toSorted())
+    for (const [name, { environment = {} }] of ours) {
+      expect(
+        Object.keys(environment).filter(setting => !settings.includes(setting)),
+        name,
+      ).toEqual([])
+      expect(environment['REDIS_URL']).toBe('redis://redis')
+    }
+  })
+
+  it('has a balancer before the port of the pages, and asks engines at the port where they listen', () => {
+    expect(configs['balancer']?.content).toContain(`dynamic a server ${services['server']?.environment?.['PORT']}`)
+    const listen = /^ENGINE_LISTEN=.*:(\d+)$/m.exec(readFileSync('.env.example', 'utf8'))?.[1]
+    expect(JSON.stringify(services['engine']?.healthcheck)).toContain(`127.0.0.1:${listen}/readyz`)
+  })
+})
+
 it('image, unit and benchmarks let glibc have two arenas and give large blocks back', () => {
   for (const file of ['Dockerfile', 'docs/fourstroke.service', 'bench/canvas.ts']) {
     const text = readFileSync(file, 'utf8')
@@ -72,3 +123,24 @@ it('image, unit and benchmarks let glibc have two arenas and give large blocks b
     expect(text, file).toMatch(/^(ENV|Environment=| +env:).*\bMALLOC_MMAP_THRESHOLD_(=|: ')131072\b/m)
   }
 })
+
+/** What of a compose file is looked at (compose-spec.io). */
+interface ComposeFile {
+  readonly services: Readonly<Record<string, ComposeService>>
+  readonly configs: Readonly<Record<string, { readonly content: string }>>
+  readonly volumes: Readonly<Record<string, unknown>>
+}
+interface ComposeService {
+  readonly profiles?: readonly string[]
+  readonly image?: string
+  readonly command?: readonly string[]
+  readonly environment?: Readonly<Record<string, string | number>>
+  readonly depends_on?: readonly string[] | Readonly<Record<string, { readonly condition: string } | null>>
+  readonly healthcheck?: object
+  readonly configs?: readonly { readonly source: string }[]
+  readonly volumes?: readonly string[]
+}
+const serviceFields = [
+  ...['profiles', 'image', 'build', 'command', 'environment', 'env_file', 'depends_on', 'healthcheck', 'configs'],
+  ...['volumes', 'ports', 'restart', 'init', 'stop_grace_period', 'read_only', 'tmpfs', 'cap_drop', 'security_opt'],
+]
