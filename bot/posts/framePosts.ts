@@ -86,7 +86,9 @@ export function createFramePosts(options: FramePostsOptions): FramePosts {
     ...{ version: '10', ...(isDiscord(api) ? {} : { api }) },
     // All waiting is done by `insist`, which knows for how long somebody waits.
     ...{ retries: 0, rejectOnRateLimit: () => true, timeout: requestTimeoutMs },
-  }).setToken(options.token.trim())
+  })
+  /** After a 401 it has forgotten the token, which may be good again. */
+  const takeToken = () => rest.setToken(options.token.trim())
   const reader = createGuildReader(rest)
   const translations = createTranslations()
   const links = createRoomLinks(publicUrl)
@@ -162,12 +164,14 @@ export function createFramePosts(options: FramePostsOptions): FramePosts {
   return {
     async places(person, room) {
       if (!isKnown(person)) return { isGuest: true, origin: null, servers: [] }
+      takeToken()
       const [origin, servers] = await Promise.all([originOf(person, room), serversOf(person)])
       return { isGuest: false, origin, servers }
     },
 
     async channels(person, server) {
       if (!isKnown(person)) throw new UserError('post/guest')
+      takeToken()
       const isTheirs = (await guilds.ofPerson(person.id)).some(({ id }) => id === server)
       const [view, member] = isTheirs
         ? await Promise.all([reader.guild(server, { isFresh: true }), reader.member(server, person.discordId)])
@@ -183,6 +187,7 @@ export function createFramePosts(options: FramePostsOptions): FramePosts {
       const key = [person.id, post.room.id, post.picture.id, post.channel, post.request].join(' ')
       const known = acts.get(key)
       if (known) return known
+      takeToken()
       const act = sendNow(person, post, key)
       acts.set(key, act)
       const forget = () => acts.delete(key)

@@ -9,6 +9,7 @@ import {
   type REST,
   Routes,
 } from 'discord.js'
+import { UserError } from '../../protocol/errors.ts'
 import { insist } from './insist.ts'
 
 /** A server as the bot sees it. */
@@ -41,8 +42,14 @@ export function createGuildReader(rest: REST): GuildReader {
   let myId: Promise<string> | null = null
 
   /** Its types are those of the route. */
-  const get = <T>(route: `/${string}`) =>
-    insist(() => rest.get(route) as Promise<T>, { unanswered: 'post/unreachable', patienceMs })
+  async function get<T>(route: `/${string}`): Promise<T> {
+    try {
+      return await insist(() => rest.get(route) as Promise<T>, { unanswered: 'post/unreachable', patienceMs })
+    } catch (error) {
+      const isStranger = error instanceof DiscordAPIError && error.status === 401
+      throw isStranger ? new UserError('post/off', undefined, { cause: error }) : error
+    }
+  }
 
   /** null for what is not there, or not for the bot to see. */
   async function find<T>(route: `/${string}`): Promise<T | null> {

@@ -178,6 +178,7 @@ describe('is refused in words', () => {
     ],
     ['by AutoMod', 'post/blocked', ({ discord }) => discord.fail('channel.send', 400, 1, { code: 200000 })],
     ['for what we do not know', 'post/refused', ({ discord }) => discord.fail('channel.send', 400, 1, { code: 12345 })],
+    ['when Discord does not know the bot', 'post/off', ({ discord }) => discord.fail('channel.get', 401, 1)],
     ['while Discord is away', 'post/unreachable', ({ discord }) => discord.fail('channel.get', 502, 99)],
   ]
   test.each(cases)(
@@ -191,6 +192,18 @@ describe('is refused in words', () => {
     },
     30_000,
   )
+
+  test('only as long as it is so', async () => {
+    const { discord, posts, ada, room, sent } = await open()
+    const { post } = await room(ada)
+    discord.fail('channel.get', 401, 1)
+    expect(await refusal(posts.send(ada, post()))).toBe('post/off')
+    discord.general.permissions.delete('sendMessages')
+    expect(await refusal(posts.send(ada, post()))).toBe('post/bot-not-allowed')
+    discord.general.permissions.add('sendMessages')
+    await posts.send(ada, post())
+    expect(sent()).toHaveLength(1)
+  })
 
   test('in a thread that is closed, and in a private one to those who are not in it', async () => {
     const { discord, posts, ada, actor, room, sent } = await open()

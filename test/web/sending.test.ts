@@ -1,17 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { createFramePosts } from '../../bot/posts/framePosts.ts'
 import { canBrowse } from '../support/chromium.ts'
 import { type Actor, buttonsOf, type Discord, type Message, openDiscord } from '../support/discord/index.ts'
-import { messagePage } from '../support/discord/render.ts'
 import { collectLog } from '../support/log.ts'
 import { patient } from '../support/patience.ts'
 import { example, shareSite } from './site.ts'
 
 const patienceMs = patient(60_000)
 const publicUrl = 'https://paint.example.org'
-const shots = process.env['SHOTS']
 
 /** A picture goes from a frame on the page into a channel in Discord, and leads back. */
 describe.runIf(canBrowse())('sending a picture to Discord', { timeout: patient(300_000) }, () => {
@@ -59,11 +56,6 @@ describe.runIf(canBrowse())('sending a picture to Discord', { timeout: patient(3
     await sheet.getByRole('img').waitFor({ timeout: patienceMs })
     return sheet
   }
-  async function shoot(page: Page, name: string) {
-    if (!shots) return
-    mkdirSync(shots, { recursive: true })
-    await page.screenshot({ path: `${shots}/${name}.png` })
-  }
 
   test('answers the message that the room came from, with the picture that stands in the sheet, and leads back', async () => {
     const page = await openRoom()
@@ -72,16 +64,6 @@ describe.runIf(canBrowse())('sending a picture to Discord', { timeout: patient(3
     await origin.waitFor({ timeout: patienceMs })
     expect(await origin.isChecked()).toBe(true)
     const shown = await sheet.getByRole('img').getAttribute('src')
-    await shoot(page, 'desktop-light')
-    if (shots) {
-      await page.emulateMedia({ colorScheme: 'dark' })
-      await shoot(page, 'desktop-dark')
-      await page.setViewportSize({ width: 390, height: 844 })
-      await shoot(page, 'phone-dark')
-      await page.emulateMedia({ colorScheme: 'light' })
-      await shoot(page, 'phone-light')
-      await page.setViewportSize({ width: 1280, height: 820 })
-    }
     await sheet.getByRole('button', { name: 'Send' }).dblclick()
     const open = sheet.getByRole('link', { name: 'Open in Discord' })
     await open.waitFor({ timeout: patienceMs })
@@ -90,15 +72,6 @@ describe.runIf(canBrowse())('sending a picture to Discord', { timeout: patient(3
     expect(await open.getAttribute('href')).toContain(message.id)
     expect(message.replyTo).toBeDefined()
     expect(message.content).toContain(`**${example}**`)
-    await shoot(page, 'sent')
-    if (shots) {
-      writeFileSync(`${shots}/message.html`, messagePage(message, discord.world))
-      const look = await page.context().newPage()
-      await look.setViewportSize({ width: 620, height: 900 })
-      await look.setContent(messagePage(message, discord.world))
-      await shoot(look, 'message')
-      await look.close()
-    }
 
     // The picture is the one of the sheet.
     const { studio } = web.site.world
@@ -127,7 +100,6 @@ describe.runIf(canBrowse())('sending a picture to Discord', { timeout: patient(3
     await channel.waitFor({ timeout: patienceMs })
     expect(await sheet.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true)
     await channel.selectOption({ label: '#gallery' })
-    await shoot(page, 'elsewhere')
     expect(await sheet.getByRole('switch').isChecked()).toBe(false)
     await sheet.getByRole('button', { name: 'Send' }).focus()
     await page.keyboard.press('Enter')
@@ -148,7 +120,6 @@ describe.runIf(canBrowse())('sending a picture to Discord', { timeout: patient(3
     discord.fail('channel.send', 'reset', 99, { afterEffect: true })
     await press.click()
     await sheet.getByText('the picture may be there already').waitFor({ timeout: patienceMs })
-    await shoot(page, 'lost')
     discord.faults.length = 0
     await press.click()
     await sheet.getByRole('link', { name: 'Open in Discord' }).waitFor({ timeout: patienceMs })
@@ -161,7 +132,6 @@ describe.runIf(canBrowse())('sending a picture to Discord', { timeout: patient(3
     const sheet = await openSheet(page)
     await sheet.getByText('You may not write and attach files in that channel').waitFor({ timeout: patienceMs })
     expect(await sheet.getByRole('radio', { name: /#general in Workshop/ }).isDisabled()).toBe(true)
-    await shoot(page, 'denied')
   })
 
   test('asks a guest to be somebody first', async () => {
@@ -169,6 +139,5 @@ describe.runIf(canBrowse())('sending a picture to Discord', { timeout: patient(3
     const sheet = await openSheet(page)
     await sheet.getByText('Discord does not know who you are.').waitFor({ timeout: patienceMs })
     expect(await sheet.getByRole('button', { name: 'Send' }).count()).toBe(0)
-    await shoot(page, 'guest')
   })
 })
