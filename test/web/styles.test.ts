@@ -146,9 +146,11 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
     // A region that has just been kept is open already.
     const styles = page.getByRole('button', { name: 'Styles of this region' })
     await styles.click()
-    await page.getByRole('button', { name: 'Paint in a style' }).last().click()
-    await page.getByRole('button', { name: 'Paint in carved' }).click()
-    await page.getByRole('slider', { name: 'carved' }).fill('0.5')
+    const ofRegion = page.getByRole('dialog', { name: 'Styles of this region' })
+    await ofRegion.getByRole('button', { name: 'Paint in a style' }).click()
+    await ofRegion.getByRole('button', { name: 'Paint in carved' }).click()
+    await ofRegion.getByRole('slider', { name: 'carved' }).fill('0.5')
+    expect(await page.getByRole('button', { name: 'Take carved out' }).count()).toBe(1)
     await until(async () =>
       expect(await jo.page.locator('.style-chip').allTextContents()).toEqual([expect.stringContaining('50%')]),
     )
