@@ -57,6 +57,7 @@ describe.runIf(canBrowse())('an input method', { timeout: patient(90_000) }, () 
     expect(await prompt(mira).evaluate(field => field === document.activeElement)).toBe(true)
     await until(async () => expect(await prompt(jo).inputValue()).toBe('湖'))
     await typing
+    await until(async () => expect(seen).toContain('湖'))
     expect(new Set(seen)).toEqual(new Set(['', '湖']))
   })
 
