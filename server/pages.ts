@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { UserError } from '../protocol/errors.ts'
+import { createGuard } from '../protocol/guard.ts'
 import { firstScenePath } from '../protocol/http.ts'
 import type { Person } from '../studio/studio.ts'
 import { forever, sendError } from './answers.ts'
@@ -20,6 +21,7 @@ export async function servePages(
   app: FastifyInstance,
   { pagesFolder, prepare }: { readonly pagesFolder: string; prepare(secret: string, person: Person): void },
 ): Promise<void> {
+  const guard = createGuard((message, err) => app.log.error({ err }, message))
   // Assets carry their content's hash in their names; the page that names them is requested anew each time.
   await app.register(fastifyStatic, {
     root: pagesFolder,
@@ -48,7 +50,10 @@ export async function servePages(
     if (isRoom) {
       reply.header('link', `<${firstScenePath(params.secret)}>; rel=preload; as=fetch; crossorigin`)
       // Opening and packing a large room would keep the page waiting.
-      reply.raw.once('finish', () => prepare(params.secret, person))
+      reply.raw.once(
+        'finish',
+        guard('A room could not be opened ahead', () => prepare(params.secret, person)),
+      )
     }
     return page(reply)
   })

@@ -1,6 +1,7 @@
 import { REST } from 'discord.js'
 import type { Log } from '../../logging.ts'
 import { type ErrorPayload, UserError } from '../../protocol/errors.ts'
+import { createGuard } from '../../protocol/guard.ts'
 import type { Person, Picture, RoomId, RoomOrigin, Studio } from '../../studio/studio.ts'
 import { maxFileBytes } from '../delivery/follow.ts'
 import { finalOptions } from '../delivery/pictureUpdater.ts'
@@ -82,6 +83,7 @@ const rememberedMs = 10 * 60_000
  */
 export function createFramePosts(options: FramePostsOptions): FramePosts {
   const { studio, api, publicUrl, log, patienceMs } = options
+  const guard = createGuard((message, err) => log.error({ err }, message))
   const rest = new REST({
     ...{ version: '10', ...(isDiscord(api) ? {} : { api }) },
     // All waiting is done by `insist`, which knows for how long somebody waits.
@@ -190,7 +192,7 @@ export function createFramePosts(options: FramePostsOptions): FramePosts {
       takeToken()
       const act = sendNow(person, post, key)
       acts.set(key, act)
-      const forget = () => acts.delete(key)
+      const forget = guard('A sent picture could not be forgotten', () => acts.delete(key))
       // What failed may be tried again; Discord knows by the nonce what it has taken already.
       act.then(() => setTimeout(forget, rememberedMs).unref(), forget)
       act.catch((error: unknown) => {
