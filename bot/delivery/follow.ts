@@ -94,7 +94,7 @@ function ifMine(target: MessageTarget, { isMine }: MessageUpdater, takenOver: Ab
     const mine = await isMine().catch((error: Error) => error)
     // The database is away for a moment: whether another one writes cannot be known.
     if (mine instanceof Error) return { type: 'failed', reason: mine.message }
-    if (!mine) takenOver.abort(new TakenOver('Another program writes this message now'))
+    if (!mine) takenOver.abort(new TakenOver())
     return mine ? target(message, signal) : { type: 'failed', reason: 'another program writes it' }
   }
 }

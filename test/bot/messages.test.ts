@@ -154,7 +154,10 @@ function sentencesIn(source: string): string[] {
     )
     .replace(/from '[^']*'/g, '')
     // What Discord calls an entry of a menu is the key of what people read.
-    .replace(/\bname: '[^']*',\n\s*type: ApplicationCommandType\.(?:Message|User)/g, '')
+    .replace(
+      /\bname: '[^']*',\n\s*type: ApplicationCommandType\.(?:Message|User)|\b(?:message|person)Menu\('[^']*'/g,
+      '',
+    )
     // Why a message could not be delivered, for the log; regular expressions; drawings.
     .replace(/(reason: |closed: |Closed \?\?= )'[^']*'/g, '')
     .replace(/(?<=[(=,] ?)\/(?![/*])(?:[^/\\\n]|\\.)+\/[a-z]*/g, '')

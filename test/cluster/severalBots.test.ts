@@ -128,8 +128,8 @@ describe.runIf(hasRedis && postgresPrograms)('several programs that are one bot'
     await open(1)
     const [one, other] = [await start(20), await start(20)]
     await discord.until(() => one.shards().length + other.shards().length === 1, 'the one shard', within)
-    discord.gateway.shards = 4
     await discord.until(() => discord.gateway.isConnected(), 'the connection', within)
+    discord.gateway.shards = 4
     discord.gateway.drop(4011)
     await discord.until(() => one.shards().length === 2 && other.shards().length === 2, 'two shards each', within)
     await discord.until(() => discord.gateway.isConnected(), 'all connections', within)

@@ -146,7 +146,7 @@ export function openGateway(world: World, server: Server, url: () => string, opt
     set shards(count) {
       shards = count
     },
-    isConnected: () => current.size > 0 && [...current.values()].every(({ socket }) => socket),
+    isConnected: () => current.size >= shards && [...current.values()].every(({ socket }) => socket),
     dispatch: (type, data, guildId) => {
       // Nobody listens yet.
       if (current.size === 0) return

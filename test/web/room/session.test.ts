@@ -88,6 +88,7 @@ describe('a session', () => {
   })
 
   test('E8: asks for all that is drawn where it broke off on its way', async () => {
+    const said = vi.spyOn(console, 'info').mockImplementationOnce(() => undefined)
     const early = openSession('secret', {
       socket: line.socket,
       isKnown: () => false,
@@ -107,6 +108,8 @@ describe('a session', () => {
     expect(early.elements).toHaveLength(400)
     expect(early.canEdit()).toBe(true)
     early.leave()
+    expect(said).toHaveBeenCalledOnce()
+    said.mockRestore()
   })
 
   test('E7: keeps what is drawn offline and sends it once it is back', async () => {

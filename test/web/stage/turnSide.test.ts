@@ -1,3 +1,4 @@
+import '../emptyStorage.ts'
 import { expect, test } from 'vitest'
 import { turnSide } from '../../../web/stage/turnSide.ts'
 
