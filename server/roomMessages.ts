@@ -166,6 +166,26 @@ function costOf({ operations }: OperationBatch): number {
   return operations.reduce((cost, operation) => cost + 1 + countWork(operation) / pointsPerOperation, 0)
 }
 
+/**
+ * How much one page may bring. What is numbered behind a batch that was put off waits for it: smaller ones that went ahead
+ * would leave it without room for ever, and could not be stored before it anyway.
+ */
+function createAllowance() {
+  const bucket = createBucket(limits.operationsPerSecond, limits.operationsPerSecond * 4)
+  let putOff = Number.POSITIVE_INFINITY
+  return {
+    take(batch: OperationBatch): boolean {
+      const isTaken = batch.seq <= putOff && bucket.take(costOf(batch))
+      putOff = isTaken ? Number.POSITIVE_INFINITY : Math.min(putOff, batch.seq)
+      return isTaken
+    },
+    /** The page numbers what is left anew. */
+    beginAnew() {
+      putOff = Number.POSITIVE_INFINITY
+    },
+  }
+}
+
 /** What each message of one page does: one function of the room or the studio, and the answer. */
 export function createMessageHandlers(
   socket: RoomSocket,
@@ -180,18 +200,19 @@ export function createMessageHandlers(
 ): MessageHandlers {
   const { studio, rooms, metrics, learnings, framePosts } = tools
   const { here, hereToDraw } = place
-  const operations = createBucket(limits.operationsPerSecond, limits.operationsPerSecond * 4)
+  const allowance = createAllowance()
   const entries = createBucket(0.5, 10)
 
   return {
     async 'room:enter'(request) {
       if (request.protocol !== protocolVersion) return reject('protocol/version')
       if (!entries.take()) return reject('room/fast')
+      allowance.beginAnew()
       return accept(await place.enter(request))
     },
     async 'scene:operate'(batch) {
       const { session, member } = hereToDraw()
-      if (!operations.take(costOf(batch))) return reject('room/fast')
+      if (!allowance.take(batch)) return reject('room/fast')
       const startedAt = performance.now()
       const reply = await session.room.operate(member.person.id, member.client, batch)
       metrics.operateMs.observe(performance.now() - startedAt)

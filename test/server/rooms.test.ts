@@ -33,6 +33,20 @@ test('S1: a room that everybody has left is closed, and opened again whole, when
   await hasty.close()
 })
 
+test('O8: a page that brings more than its allowance at once gets all of it stored, in order', async () => {
+  const cookie = await server.newGuest()
+  const { edit: secret } = await server.newRoom(cookie)
+  const client = await enterRoom({ url: server.url, secret, cookie })
+  const points = Array.from({ length: 60 }, (_, at) => [at, at % 7, 0.5]).flat()
+  const ids = Array.from({ length: 260 }, (_, at) => `stroke-${at}`)
+  // Many, and the last message a small one, which must not go ahead of larger ones that wait.
+  for (const id of ids) client.operate(add(buildStroke({ id, points, done: true })))
+  await until(() => client.isSettled)
+  expect(client.sync.clock).toBe(ids.length)
+  expect([...client.sync.scene.elements.keys()]).toEqual(ids)
+  client.close()
+})
+
 async function buildRoom(people = 2) {
   const cookies = await Promise.all(Array.from({ length: people }, () => server.newGuest()))
   const secrets = await server.newRoom(cookies[0]!)
