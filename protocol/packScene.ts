@@ -3,7 +3,7 @@ import { packColumn, unpackColumn } from './packColumn.ts'
 import type { SceneElement, StrokeElement } from './scene.ts'
 
 /** So many elements come first: who reads a stream shows them while the others are on their way. */
-const elementsAtFirst = 300
+const elementsAtFirst = 100
 
 /**
  * A scene as few bytes: all that is drawn, with the points of its strokes in columns, x, y and pressure in hundredths. What

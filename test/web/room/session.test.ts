@@ -97,7 +97,7 @@ describe('a session', () => {
       firstScene: async () => ({ facts, parts: unpackStream(comes(-10)) }),
     })
     await vi.advanceTimersByTimeAsync(0)
-    expect(early.elements).toHaveLength(300)
+    expect(early.elements).toHaveLength(100)
     expect(last('room:enter').args[0]).toMatchObject({ clock: 400 })
     const value = buildWelcome({ clock: 400, scene: { type: 'since', operations: [] } })
     last('room:enter').answer({ ok: true, value })
