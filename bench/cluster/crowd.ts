@@ -148,7 +148,7 @@ function describe({
       `nobody draws: ${idlePercent} % of a core, all servers together`,
       `a stroke takes ${strokeMs.servers} ms of the processor at the servers, ${strokeMs.postgres} in PostgreSQL, ` +
         `${strokeMs.redis} in Redis`,
-      `${round(strokes / busy.seconds)} strokes a second, ${arrived} of ${strokes} arrived, ${refused.length} refused (${[...new Set(refused)].join(', ')}), ${returned} pages had lost their line; both pages at ` +
+      `${round(strokes / busy.seconds)} strokes a second, ${arrived} of ${strokes} arrived, ${refused.length} refused${refused.length > 0 ? ` (${[...new Set(refused)].join(', ')})` : ''}, ${returned} pages had lost their line; both pages at ` +
         `one server p50 ${ways.together.p50} ms, p95 ${ways.together.p95} ms; at two p50 ${ways.apart.p50} ms, p95 ${ways.apart.p95} ms`,
     ],
     figures: {
