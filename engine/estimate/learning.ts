@@ -57,6 +57,8 @@ export const longestPieceMs = 45_000
 const longestMs = 7 * 24 * 3600_000
 /** What takes less is not worth looking for another way. */
 const worthOffersMs = 10 * 60_000
+/** Another way is worth its words if it takes no more than this share of the time. */
+const worthwhileShare = 0.75
 
 /**
  * How a learning would go; null where there is nothing to be said before it begins.
@@ -131,7 +133,8 @@ function cheaperWays(
   return ways.flatMap(({ flags, change }) => {
     const changed = change.method === 'tint' ? { ...recipe, ...change, steps: 0 } : { ...recipe, ...change }
     const { ms, bytes, pieceMs } = estimateLearning({ recipe: changed, pictures }, model, measured)
-    if (ms === null || ms >= (now.ms ?? 0) || ms > longestMs || (pieceMs ?? 0) > longestPieceMs) return []
+    if (ms === null || ms > worthwhileShare * (now.ms ?? 0) || ms > longestMs || (pieceMs ?? 0) > longestPieceMs)
+      return []
     if (memoryBytes !== null && bytes !== null && bytes > memoryBytes) return []
     return [{ flags, colorsOnly: changed.method === 'tint', ms }]
   })

@@ -142,6 +142,17 @@ describe('learning a style', () => {
     expect(words).toMatch(/--size 256 takes about \d h; .*--method tint \(the colours alone\) takes about \d+ min\.$/)
   })
 
+  it('offers no way that takes about as long', () => {
+    // A busy machine with the model that ships: fewer pictures of its own save a minute of half an hour.
+    const busy = modelOf(22e6, { side: 256 })
+    const measured = { ...nothingMeasured, steps: [{ pixels: side256, rows: 1, rowMs: 170, calls: 9, bytes: null }] }
+    const { ms, ways } = learningFigures({ recipe: recipeFor(11e6), pictures: 12 }, busy, measured, 24 * gb)!
+    expect(ms).toBeGreaterThan(20 * 60_000)
+    expect(ways.map(({ flags }) => flags)).not.toContain('--prior 24')
+    expect(ways.length).toBeGreaterThan(0)
+    for (const way of ways) expect(way.ms).toBeLessThan(0.75 * ms)
+  })
+
   it('counts the texture, which takes as long whatever the model', () => {
     const msOf = (textureSteps: number, size = 512) =>
       estimateLearning({ recipe: { ...recipe, textureSteps, size }, pictures: 10 }, sd15, slow).ms!
