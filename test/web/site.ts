@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest'
-import { type Engine, openEngine } from '../../engine/index.ts'
+import type { StyleRecipe } from '../../engine/types/styles.ts'
 import { createLog, type Log } from '../../logging.ts'
 import type { ActivitySettings } from '../../server/activity.ts'
 import type { SignInSettings } from '../../server/discord.ts'
@@ -8,7 +8,8 @@ import type { FramePosts } from '../../server/framePosts.ts'
 import { startServer } from '../../server/start.ts'
 import type { Studio } from '../../studio/studio.ts'
 import { openChromium } from '../support/chromium.ts'
-import { openTestEngine, type TestEngine, type TestEngineOptions } from '../support/engine.ts'
+import { openEmbedded } from '../support/embedded.ts'
+import { openTestEngine, type TestEngineOptions } from '../support/engine.ts'
 import { buildPages, pagesFolder } from '../support/pages.ts'
 import { patient } from '../support/patience.ts'
 import { buildStudio, type TestStudio } from '../support/studio.ts'
@@ -22,6 +23,8 @@ export const localName = 'fourstroke.test'
 export interface SiteOptions {
   /** `embedded`: the model of this repository, for what only real pixels show. */
   readonly engine?: TestEngineOptions | 'embedded'
+  /** What the embedded model learns a style by, where it is not the whole recipe. */
+  readonly learning?: Partial<StyleRecipe>
   readonly operators?: readonly string[]
   readonly signIn?: SignInSettings
   readonly activity?: ActivitySettings
@@ -42,22 +45,16 @@ export interface Site {
 }
 
 export async function openSite(options: SiteOptions = {}): Promise<Site> {
-  const { engine, operators } = options
+  const { engine, learning, operators } = options
   await buildPages()
-  if (engine === 'embedded') return serveSite(await buildStudio({ engine: await openEmbedded() }), options)
+  if (engine === 'embedded')
+    return serveSite(await buildStudio({ engine: await openEmbedded({ ...(learning && { learning }) }) }), options)
   const vocabulary = { words: `${example} red house by the lake`.split(' '), examples: [example] }
   const world = await buildStudio({
     engine: openTestEngine({ vocabulary, ...engine }),
     ...(operators && { operators }),
   })
   return serveSite(world, options)
-}
-
-async function openEmbedded(): Promise<TestEngine> {
-  const modelFolder = new URL('../../models/fourstroke-256', import.meta.url).pathname
-  const engine = await openEngine({ modelFolder, device: 'cpu', threads: 1, batches: [1], warmUp: false })
-  // Nothing here looks into it, as tests do with theirs.
-  return engine as Engine as TestEngine
 }
 
 async function serveSite(world: TestStudio, options: SiteOptions): Promise<Site> {
