@@ -3,17 +3,16 @@
  * renders of each. Painted without the style, with its colours alone, with its adapter too, and with its texture; beside
  * them what the generator itself makes of the model's pictures, which is as near as any texture could come.
  *
- *     npx tsx bench/crafts.ts --seeds 1,2,3 --steps 300 --sheets crafts --judge .training/loud
+ *     npx tsx bench/crafts.ts --seeds 1,2,3 --steps 300 --sheets crafts --judge .training/judge
  *
  * With `--styles`, a folder, what was learned is kept there and read again. `texture`: how far pictures are from renders in the craft (`training/evaluation/texture.ts`), 95 % by redrawing pictures
- * and seeds. With a judge, a folder that `npx fourstroke eval` has trained its classifier in: how often pictures are read as
+ * and seeds. With a judge, a folder that `judge.ts` (or `npx fourstroke eval`) has trained its classifier in: how often pictures are read as
  * the craft (`training/evaluation/mannerReader.ts`), and how much of their content.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { deserialize, serialize } from 'node:v8'
-import sharp from 'sharp'
 import { learn } from '../engine/lcf/learn.ts'
 import { parametersOf, recipeFor } from '../engine/lcf/recipe.ts'
 import type { Adapter, StyleRecipe } from '../engine/types/styles.ts'
@@ -28,6 +27,7 @@ import { textureDistance, textureOf } from '../training/evaluation/texture.ts'
 import { parts, recipes } from '../training/workspace/recipes.ts'
 import { type Craft, crafts, inCraft } from '../training/world/crafts.ts'
 import { captionScene, completeManner, renderScene, type Scene } from '../training/world/index.ts'
+import { writeSheet } from './craftSheet.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -174,25 +174,6 @@ for (const craft of crafts.filter(name => options.crafts.split(',').includes(nam
     })
   console.table(table)
   if (options.sheets)
-    await writeSheet(join(options.sheets, `craft-${craft.replace(' ', '-')}.webp`), [plain, colours!, whole!])
+    await writeSheet(join(options.sheets, `craft-${craft.replace(' ', '-')}.webp`), [plain, colours!, whole!], side)
 }
 await pipeline.release()
-
-/** A row for each way, twelve pictures wide: those of the first seed. */
-async function writeSheet(file: string, rows: readonly Pictures[]): Promise<void> {
-  const [cell, columns] = [128, 12]
-  const tiles = rows.flatMap((pictures, row) =>
-    pictures.slice(0, columns).map(async (data, column) => ({
-      input: await sharp(data, { raw: { width: side, height: side, channels: 3 } })
-        .resize(cell, cell)
-        .png()
-        .toBuffer(),
-      ...{ left: column * cell, top: row * cell },
-    })),
-  )
-  const size = { width: columns * cell, height: rows.length * cell, channels: 3 as const, background: 'white' }
-  await sharp({ create: size })
-    .composite(await Promise.all(tiles))
-    .webp({ quality: 85 })
-    .toFile(file)
-}

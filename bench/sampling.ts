@@ -3,9 +3,9 @@
  * guidance, one to sixteen steps, pictures that are painted over again and again, choosing among drafts of one step, and
  * painting weak regions anew, at equal cost.
  *
- *     npx tsx bench/sampling.ts --judge .training/loud --n 256 --slice world
+ *     npx tsx bench/sampling.ts --judge .training/judge --n 256 --slice world
  *
- * The judge is a folder that `npx fourstroke eval` has trained its classifier and dual encoder in. Captions and seeds are the
+ * The judge is a folder that `judge.ts` (or `npx fourstroke eval`) has trained its classifier and dual encoder in. Captions and seeds are the
  * same in every row; intervals are 95 %, those of differences from the same pictures in both rows.
  */
 import { parseArgs } from 'node:util'
