@@ -50,7 +50,7 @@ export interface SceneSync {
     batch: OperationBatch,
     reply: Reply<OperationsStored>,
   ): { readonly retry: boolean; readonly rejected: readonly ErrorPayload[] }
-  /** False if operations are missing in between: enter again. */
+  /** False if operations are missing in between: enter again. Said once; until the welcome is there nothing is taken in or sent. */
   operated(stored: StoredOperations): boolean
   disconnected(): void
   /** Calls back with the ids that may look different; returns what stops it. */
@@ -84,6 +84,9 @@ export function createSceneSync(client: string): SceneSync {
 
     entered({ you, clock: at, seq, scene }) {
       me = you.id
+      // Overtaken by what has come since: its seq would number what is pending anew, below what the server has counted. The
+      // server would take that for stored, and it would be gone.
+      if (isEntered && at <= clock!) return
       const elements =
         scene.type === 'inflated' ? unpackElements(scene.packed) : scene.type === 'all' ? scene.elements : null
       const changed = elements ? predicted.replace(elements) : new Set<string>()
@@ -141,6 +144,7 @@ export function createSceneSync(client: string): SceneSync {
         if (stored.client === client) pending.dropNumbered(stored.seq)
       }
       rebase(changed)
+      if (!isWhole) isEntered = false
       return isWhole
     },
 

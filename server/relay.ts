@@ -37,10 +37,14 @@ export interface Relay {
   readonly url: string
   /** Whether nothing listens there: most likely that server has ended. */
   readonly isRefused: boolean
-  /** Comes into a room, or sees a frame of one. null: that server does not answer, or has the room no more. */
+  /**
+   * Comes into a room, or sees a frame of one. null: that server does not answer, or has the room no more. `accepted` is called
+   * before any event that follows the answer is passed on.
+   */
   ask<E extends keyof Entrances>(
     event: E,
     request: Entrances[E]['request'],
+    accepted?: (value: Entrances[E]['value']) => void,
   ): Promise<Reply<Entrances[E]['value']> | null>
   /** With the function that takes the answer as its last argument, where there is one. */
   pass(event: string, args: readonly unknown[]): void
@@ -111,15 +115,23 @@ function openRelay(
     get isRefused() {
       return isRefused
     },
-    async ask(event, request) {
+    async ask(event, request, accepted) {
       // Its types are those of `Entrances`, which the emitter cannot follow from event to answer.
-      const asked = upstream.timeout(answerMs).emitWithAck(event as 'room:enter', request as EnterRequest)
-      const answer = (await Promise.race([asked.catch(() => null), ended])) as Reply<never> | null
-      // It may have gone while the other server answered.
-      if (isClosed || page.disconnected) return null
-      if (answer === null || (!answer.ok && answer.error.code === 'room/moving')) return null
-      isEntered ||= answer.ok && upstream.connected
-      return answer
+      const asked = new Promise<Reply<never> | null>(resolve => {
+        const take = guard(
+          'An answer of another server could not be passed on',
+          (late: unknown, answer: Reply<never>) => {
+            // It may have gone while the other server answered.
+            if (late || isClosed || page.disconnected) return resolve(null)
+            resolve(answer)
+            isEntered ||= answer.ok && upstream.connected
+            if (answer.ok) accepted?.(answer.value)
+          },
+        )
+        upstream.timeout(answerMs).emit(event as 'room:enter', request as EnterRequest, take as never)
+      })
+      const answer = await Promise.race([asked, ended])
+      return answer === null || (!answer.ok && answer.error.code === 'room/moving') ? null : answer
     },
     pass(event, args) {
       // Its types are checked there, as if it came from a page.

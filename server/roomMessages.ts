@@ -30,9 +30,15 @@ import type { RoomSocket } from './socketTypes.ts'
 export type Value<E extends keyof ClientToServer> =
   Parameters<ClientToServer[E]> extends [unknown, (answer: Reply<infer T>) => void] ? T : undefined
 
-/** One for each message of the protocol. What they get is checked already. */
+/**
+ * One for each message of the protocol. What they get is checked already. `answerNow`: for an answer that no event may
+ * overtake; what is returned is then not sent again.
+ */
 export type MessageHandlers = {
-  [E in keyof ClientToServer]: (message: Parameters<ClientToServer[E]>[0]) => Reply<Value<E>> | Promise<Reply<Value<E>>>
+  [E in keyof ClientToServer]: (
+    message: Parameters<ClientToServer[E]>[0],
+    answerNow: (reply: Reply<Value<E>>) => void,
+  ) => Reply<Value<E>> | Promise<Reply<Value<E>>>
 }
 
 /** Where one page is. */
@@ -40,7 +46,8 @@ export interface PagePlace {
   readonly session: RoomSession | null
   /** To the server that has the room of this page, where another one has. */
   readonly relay: Relay | null
-  enter(request: EnterRequest): Promise<Welcome>
+  /** One after the other. `welcomed` is called before any event of the room can follow. */
+  enter(request: EnterRequest, welcomed: (welcome: Welcome) => void): Promise<Welcome>
   leave(): void
   /** Sees one frame of a room, which it need not enter. */
   watch(request: Parameters<Rooms['watch']>[1]): Promise<Pick<FrameElement, 'width' | 'height'>>
@@ -61,6 +68,7 @@ export function createPagePlace(socket: RoomSocket, rooms: Rooms, openRelay: Ope
   let session: RoomSession | null = null
   let watched: Awaited<ReturnType<Rooms['watch']>> | null = null
   let relay: Relay | null = null
+  let entering: Promise<unknown> = Promise.resolve()
   function unwatch() {
     if (watched) rooms.unwatch(watched.session, socket)
     watched = null
@@ -73,8 +81,8 @@ export function createPagePlace(socket: RoomSocket, rooms: Rooms, openRelay: Ope
     relay = null
   }
 
-  async function enterHere(request: EnterRequest): Promise<Welcome> {
-    const entered = await rooms.enter(socket, request)
+  async function enterHere(request: EnterRequest, welcomed: (welcome: Welcome) => void): Promise<Welcome> {
+    const entered = await rooms.enter(socket, request, welcomed)
     if (relay || (session && session !== entered.session)) leave()
     session = entered.session
     return entered.welcome
@@ -142,11 +150,16 @@ export function createPagePlace(socket: RoomSocket, rooms: Rooms, openRelay: Ope
         () => watchHere(request),
         there => there.ask('frame:watch', request),
       ),
-    enter: request =>
-      whereItIs(
-        () => enterHere(request),
-        there => there.ask('room:enter', request),
-      ),
+    enter(request, welcomed) {
+      const enter = () =>
+        whereItIs(
+          () => enterHere(request, welcomed),
+          there => there.ask('room:enter', request, welcomed),
+        )
+      const entered = entering.then(enter)
+      entering = entered.catch(() => undefined)
+      return entered
+    },
     hereToDraw() {
       const place = here()
       checkMayDraw(place.member.role, place.session)
@@ -204,11 +217,11 @@ export function createMessageHandlers(
   const entries = createBucket(0.5, 10)
 
   return {
-    async 'room:enter'(request) {
+    async 'room:enter'(request, answerNow) {
       if (request.protocol !== protocolVersion) return reject('protocol/version')
       if (!entries.take()) return reject('room/fast')
       allowance.beginAnew()
-      return accept(await place.enter(request))
+      return accept(await place.enter(request, welcome => answerNow(accept(welcome))))
     },
     async 'scene:operate'(batch) {
       const { session, member } = hereToDraw()

@@ -24,10 +24,14 @@ import { welcomeOf } from './welcome.ts'
 /** Who is in which room. */
 export interface Rooms {
   readonly count: number
-  /** @throws RoomElsewhere where another server has the room */
+  /**
+   * `welcomed` is called before anything else can happen: what the welcome says is true until the first event after it.
+   * @throws RoomElsewhere where another server has the room
+   */
   enter(
     socket: RoomSocket,
     request: EnterRequest,
+    welcomed: (welcome: Welcome) => void,
   ): Promise<{ readonly session: RoomSession; readonly welcome: Welcome }>
   /** Opens a room for somebody who looks at it before they enter. */
   look(secret: string, person: PersonId): Promise<{ readonly role: Role; readonly room: Room }>
@@ -95,13 +99,13 @@ export function createRooms(
     get count() {
       return rooms.count
     },
-    async enter(socket, request) {
+    async enter(socket, request, welcomed) {
       const { person } = socket.data
       const entry = await studio.rooms.enter(request.secret, person.id)
       if (!entry) throw new UserError('room/missing')
       const { room, role, links } = entry
       const session = await findReady(room, person.id, open => open.prepareWelcome(request.clock))
-      // From here on nothing waits: what the welcome says is true until the first event after it.
+      // From here on nothing waits.
       if (!session.room.claim(request.client, person.id)) throw new UserError('room/client')
       rooms.endLinger(room.id)
       dropOlderSockets(session, request.client, socket)
@@ -110,14 +114,13 @@ export function createRooms(
       session.members.set(socket, member)
       void socket.join(room.id)
       session.emitPeople()
-      return {
-        session,
-        welcome: welcomeOf(session, member, request, {
-          engine: studio.engine,
-          addresses: addressesFor(socket.request),
-          canSend,
-        }),
-      }
+      const welcome = welcomeOf(session, member, request, {
+        engine: studio.engine,
+        addresses: addressesFor(socket.request),
+        canSend,
+      })
+      welcomed(welcome)
+      return { session, welcome }
     },
     async watch(socket, { room: roomId, frameId, key }) {
       const room = await studio.rooms.fromFrameKey(asRoomId(roomId), frameId, key)

@@ -167,13 +167,17 @@ function serve(socket: RoomSocket, tools: Parameters<typeof serveSockets>[1]): v
   const place = createPagePlace(socket, rooms, relayOpener(socket, tools))
   const handlers = createMessageHandlers(socket, place, { studio, rooms, metrics, learnings, framePosts })
 
-  async function answer<E extends keyof ClientToServer>(event: E, message: unknown): Promise<Reply<Value<E>>> {
+  async function answer<E extends keyof ClientToServer>(
+    event: E,
+    message: unknown,
+    answerNow: (reply: Reply<Value<E>>) => void,
+  ): Promise<Reply<Value<E>>> {
     // A place in the preview window is always given back: a lost one would be lost for good.
     if (event !== 'preview:shown' && !bucket.take()) return reject('room/fast')
     const checked = checkMessage(event, message)
     if (!checked.ok) return checked
     try {
-      return await handlers[event](checked.value)
+      return await handlers[event](checked.value, answerNow)
     } catch (error) {
       if (error instanceof UserError) return { ok: false, error: error.payload }
       failed(`A message of kind ${event} could not be answered`, error)
@@ -186,12 +190,17 @@ function serve(socket: RoomSocket, tools: Parameters<typeof serveSockets>[1]): v
     guard('A message could not be answered', async (event: string | number, ...args: unknown[]) => {
       if (place.relay && event !== 'room:enter' && event !== 'frame:watch') return place.relay.pass(String(event), args)
       const reply = args.at(-1)
+      let isAnswered = false
+      const send = (answered: Reply<unknown>) => {
+        if (typeof reply === 'function' && !isAnswered) reply(answered)
+        isAnswered = true
+      }
       const isKnown = Object.hasOwn(handlers, event)
       const answered = isKnown
-        ? await answer(event as keyof ClientToServer, args[0])
+        ? await answer(event as keyof ClientToServer, args[0], send)
         : reject('message/invalid', `Unknown message ${JSON.stringify(String(event).slice(0, 40))}.`)
       if (!answered.ok) metrics.errors.inc({ code: answered.error.code, face: 'socket' })
-      if (typeof reply === 'function') reply(answered)
+      send(answered)
       if (event === 'room:enter' && answered.ok && place.session) rooms.showFrames(place.session, socket)
     }),
   )

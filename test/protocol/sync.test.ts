@@ -109,6 +109,31 @@ test('C8: operations that are missing in between are noticed', () => {
   expect(sync.clock).toBe(0)
 })
 
+test('C8: that operations are missing is said once, and nothing is sent until the welcome is there', () => {
+  const sync = entered()
+  const later = { clock: 3, client: 'other', seq: 1, author: 'ben', operation: add(buildRectangle()) }
+  sync.operated({ operations: [later] })
+  expect(sync.operated({ operations: [{ ...later, clock: 4, seq: 2 }] })).toBe(true)
+  sync.operate(add(buildStroke()))
+  expect(sync.nextBatch()).toBeNull()
+  sync.entered({ ...nothingYet, clock: 4 })
+  expect(sync.nextBatch()).toMatchObject({ seq: 1 })
+})
+
+test('E6: a welcome that was overtaken by what came after it takes no number of mine back', () => {
+  const sync = entered()
+  sync.operate(add(buildStroke()))
+  const batch = sync.nextBatch()!
+  sync.operated({ operations: storedOf(batch, 1) })
+  sync.answered(batch, stored(1))
+  sync.operate(add(buildRectangle()))
+  // It was written before the stroke was stored.
+  sync.entered(nothingYet)
+  expect(sync.clock).toBe(1)
+  // Under 1 the server would take it for the stroke, which it has: it would be nowhere.
+  expect(sync.nextBatch()).toMatchObject({ seq: 2 })
+})
+
 test('C4: long strokes and long lists travel in parts that fit the limits', () => {
   const sync = entered()
   const count = limits.maxPointsPerMessage * 2 + 10

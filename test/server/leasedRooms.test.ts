@@ -1,6 +1,7 @@
 /** Rooms of several servers on one database: each is in one server's memory, and every server serves all of them. */
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { protocolVersion } from '../../protocol/events.ts'
 import { firstScenePath } from '../../protocol/http.ts'
 import { openFrameViewer } from '../support/frameViewer.ts'
 import { openLossyProxy } from '../support/lossyProxy.ts'
@@ -97,6 +98,45 @@ describe.runIf(hasRedis && postgresPrograms)('rooms of two servers', { timeout: 
     looking.operate(add(buildRectangle({ id: 'theirs' })))
     await expect.poll(() => looking.errors.map(({ code }) => code)).toContain('room/viewer')
     expect([...one.faults(), ...other.faults()]).toEqual([])
+  })
+
+  it('say in a welcome what is true until the next event, here and passed on', async () => {
+    const [one, other] = (await open()) as [LeasedServer, LeasedServer]
+    const ada = await one.newGuest()
+    const { edit } = await one.newRoom(ada)
+    const drawing = await enter(one, edit, ada)
+    const pages = await Promise.all(
+      [one, other, other].map(async server => enter(server, edit, await server.newGuest())),
+    )
+    const gaps: string[] = []
+    for (const [index, { socket, client }] of pages.entries()) {
+      let clock = 0
+      socket.on('scene:operated', ({ operations }) => {
+        for (const operation of operations) {
+          if (clock !== 0 && operation.clock !== clock + 1)
+            gaps.push(`page ${index}: ${operation.clock} after ${clock}`)
+          if (clock !== 0) clock = operation.clock
+        }
+      })
+      // As many as one page may ask for at once.
+      for (let again = 0; again < 9; again++) {
+        setTimeout(() => {
+          const request = { protocol: protocolVersion, secret: edit, client, clock: 0 }
+          socket.emit('room:enter', request, reply => {
+            if (!reply.ok) gaps.push(reply.error.code)
+            else if (reply.value.clock < clock)
+              gaps.push(`page ${index}: welcome of ${reply.value.clock} after ${clock}`)
+            else clock = reply.value.clock
+          })
+        }, again * 60)
+      }
+    }
+    for (let i = 0; i < 300; i++) {
+      draw(drawing, `r${i}`)
+      await new Promise(resolve => setTimeout(resolve, 2))
+    }
+    await expectOneScene(300)
+    expect(gaps).toEqual([])
   })
 
   it('show one of their frames alone at the server that does not have them, and on when they move', async () => {
