@@ -61,7 +61,9 @@ export async function startChatting(everyMs: number, shards = 2): Promise<Chatti
   const picturesOf = (one: Interaction) => messagesOf(one).reduce((sum, { attachments }) => sum + attachments.length, 0)
   const isFinished = (one: Interaction) => offers(one, 'Reroll')
   const isFailed = (one: Interaction) =>
-    offers(one, 'Retry') || messagesOf(one).every(message => message.content !== '' && buttonsOf(message).length === 0)
+    offers(one, 'Retry') ||
+    (messagesOf(one).length > 0 &&
+      messagesOf(one).every(message => message.content !== '' && buttonsOf(message).length === 0))
 
   return {
     discord,
@@ -72,6 +74,14 @@ export async function startChatting(everyMs: number, shards = 2): Promise<Chatti
       const endsAt = performance.now() + ms
       const unfinished = () => answered.filter(one => !isFinished(one) && !isFailed(one))
       while (unfinished().length > 0 && performance.now() < endsAt) await sleep(200)
+      for (const one of unfinished()) {
+        const stands = messagesOf(one).map(message => ({
+          ...{ content: message.content, buttons: buttonsOf(message).map(({ label }) => label) },
+          written: message.history.map(({ buttons }) => buttons),
+        }))
+        const afterS = Math.round((answeredAt[answered.indexOf(one)]! - answeredAt[0]!) / 1000)
+        console.error(`A message of ${afterS} s after the first is not finished: ${JSON.stringify(stands)}`)
+      }
       const finalsOf = ({ original }: Interaction) =>
         original?.history.filter(({ buttons }) => buttons.includes('Reroll')).length ?? 0
       const figures = {

@@ -19,6 +19,7 @@ import {
   startServerProgram,
   startStandIn,
 } from './clusterPrograms.ts'
+import { watchLines } from './clusterTimeline.ts'
 
 /**
  * kill -9 of servers, engines, bots, Redis and PostgreSQL at random while people draw and paint in rooms of several servers
@@ -29,6 +30,8 @@ import {
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '50' },
+    /** No kill comes later than that: a busy machine has fewer of them. */
+    minutes: { type: 'string', default: '600' },
     /** Which are killed, in turn: server, engine, bot, redis, postgresql. */
     roles: { type: 'string', default: 'server,engine,bot,redis,postgresql' },
     servers: { type: 'string', default: '3' },
@@ -44,6 +47,8 @@ const { values } = parseArgs({
     every: { type: 'string', default: '200' },
     /** Milliseconds between two pictures that are requested in chat. */
     chat: { type: 'string', default: '1000' },
+    /** Of a kill after which all were answered later than so many milliseconds, what happened to each page is printed. */
+    explain: { type: 'string', default: '3000' },
   },
 })
 const secret = 'a-secret-of-this-bench'
@@ -136,6 +141,9 @@ const rooms = await Promise.all(
 const pages = rooms.flat()
 const isSettled = () => pages.every(({ client }) => client.isSettled)
 const counting = setInterval(() => pages.forEach(countAnswers), 10)
+const lines = watchLines(
+  rooms.flatMap((room, r) => room.map(({ client }, p) => ({ name: `room ${r} page ${p}`, client }))),
+)
 /** Everybody has been answered what they drew after that. */
 const isAnsweredSince = (at: number) => pages.every(({ drawnAt, answered }) => (drawnAt[answered - 1] ?? 0) > at)
 
@@ -168,19 +176,30 @@ const kills: Record<string, () => Promise<void>> = {
   },
 }
 
+function explain(role: string, killedAt: number, ms: number): void {
+  console.error(`After a kill of ${role} all were answered again after ${round(ms / 1000)} s:`)
+  for (const line of lines.since(killedAt)) console.error(`  ${line}`)
+}
+
 const startedAt = performance.now()
 const drawing = pages.map((page, index) => draw(page, index % 20))
 const roles = values.roles.split(',')
 const counts = Object.fromEntries(roles.map(role => [role, 0]))
 const backAfterMs: Record<string, number[]> = Object.fromEntries(roles.map(role => [role, []]))
-for (let kill = 0; kill < Number(values.kills); kill++) {
+const lastAt = startedAt + Number(values.minutes) * 60_000
+let killed = 0
+for (; killed < Number(values.kills) && performance.now() < lastAt; killed++) {
   await sleep(Math.random() * Number(values.within))
-  const role = roles[kill % roles.length]!
+  const role = roles[killed % roles.length]!
   const killedAt = performance.now()
   const restarted = kills[role]!()
   // What people in chat wait for is that somebody answers again; in rooms, that everybody is.
   const isBack = () => (role === 'bot' ? (chatting?.answeredAt.at(-1) ?? 0) > killedAt : isAnsweredSince(killedAt))
-  const back = until(isBack, 20).then(() => backAfterMs[role]!.push(performance.now() - killedAt))
+  const back = until(isBack, 20).then(() => {
+    const ms = performance.now() - killedAt
+    backAfterMs[role]!.push(ms)
+    if (ms > Number(values.explain)) explain(role, killedAt, ms)
+  })
   await restarted
   await back
   counts[role]!++
@@ -203,6 +222,7 @@ const pictures = Object.fromEntries(
   (await database.picture.groupBy({ by: ['state'], _count: true })).map(({ state, _count }) => [state, _count]),
 )
 clearInterval(counting)
+lines.close()
 const stored = await database.operation.findMany({ select: { roomId: true, key: true } })
 /** By page: the numbers of its operations that are stored. */
 const storedBy = new Map<string, number[]>()
@@ -250,7 +270,7 @@ const seconds = round((performance.now() - startedAt) / 1000)
 const waits = summarize(answeredMs)
 const back = Object.fromEntries(Object.entries(backAfterMs).map(([role, ms]) => [role, summarize(ms)]))
 report(
-  `${values.kills} kills in ${seconds} s (${roles.map(role => `${role} ${counts[role]}`).join(', ')}), ${values.servers} servers, ${pages.length} people in ${rooms.length} rooms`,
+  `${killed} kills in ${seconds} s (${roles.map(role => `${role} ${counts[role]}`).join(', ')}), ${values.servers} servers, ${pages.length} people in ${rooms.length} rooms`,
   [
     `${figures.drawn} operations drawn: ${figures.lost} lost, ${figures.withoutRow} without a row, ${figures.doubled} stored twice, ${figures.diverged} rooms differ between pages, ${figures.unsettled} pages unsettled`,
     `${paintings} pictures requested; in the database ${JSON.stringify(pictures)}, ${figures.unfinishedPictures} unfinished`,
