@@ -505,20 +505,23 @@ export class UserError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined
   readonly values: ErrorValues | undefined
+  /** The same succeeds after so long, unless more was asked for meanwhile; undefined: nobody knows. */
+  readonly retryAfterSeconds: number | undefined
 
   /** Without a message of its own it says what the table says, with the table's hint and these values. */
   constructor(
     code: ErrorCode,
     message?: string,
-    options: ErrorOptions & { readonly hint?: string | undefined; readonly values?: ErrorValues | undefined } = {},
+    options: ErrorOptions & Partial<Pick<UserError, 'hint' | 'values' | 'retryAfterSeconds'>> = {},
   ) {
-    const { hint, values, ...rest } = options
+    const { hint, values, retryAfterSeconds, ...rest } = options
     const { message: usual, hint: usualHint = '' } = entryOf(code)
     super(message ?? fillValues(usual, values) ?? usual, rest)
     this.name = 'UserError'
     this.code = code
     this.hint = hint ?? (message === undefined ? fillValues(usualHint, values) || undefined : undefined)
     this.values = values
+    this.retryAfterSeconds = retryAfterSeconds
   }
 
   /** An error that another process or program has sent. */

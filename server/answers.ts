@@ -11,9 +11,10 @@ declare module 'fastify' {
   }
 }
 
-/** Answers with an error's code and its text for people. */
+/** Answers with an error's code and its text for people, and with when it is worth to ask again where that is known. */
 export function sendError(reply: FastifyReply, error: UserError, status: number = error.status): FastifyReply {
   reply.errorCode = error.code
+  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   return reply.code(status).header('cache-control', 'no-store').send(error.payload)
 }
 

@@ -33,7 +33,6 @@ import { servePages } from './pages.ts'
 import type { Proxies } from './proxies.ts'
 import type { Readiness } from './readiness.ts'
 import { serveReplays } from './replayRoutes.ts'
-import { limitRequests } from './requestRate.ts'
 import { serveRooms } from './roomRoutes.ts'
 import { securityHeaders } from './securityHeaders.ts'
 import { serveSignIn } from './signIn.ts'
@@ -87,7 +86,7 @@ export async function openHttp(options: {
     metrics.httpSeconds.observe({ method, route, status: statusCode }, elapsedTime / 1000)
     if (errorCode !== undefined) metrics.errors.inc({ code: errorCode, face: 'http' })
   })
-  await checkRequests(app, { studio, visitors, publicUrl, activity, proxies, log })
+  checkRequests(app, { studio, visitors, publicUrl, activity, proxies, log })
   takeBodies(app, studio)
   app.setErrorHandler((error: FastifyError, request, reply) => {
     // The rest of the body is read and thrown away first: cut at once, the line would take the answer with it.
@@ -156,19 +155,18 @@ function requestLogging(log: Log): { loggerInstance: FastifyBaseLogger; logContr
  * What is checked of every request before anything of its body is read: that it came to a name of ours, that no other
  * website sends it, that it is not too large, who sends it, how many they send, and that whoever writes was not stopped.
  */
-async function checkRequests(
+function checkRequests(
   app: FastifyInstance,
   tools: { readonly studio: Studio; readonly visitors: Visitors } & Pick<
     Parameters<typeof openHttp>[0],
     'publicUrl' | 'activity' | 'proxies' | 'log'
   >,
-): Promise<void> {
+): void {
   const { studio, visitors, publicUrl, activity, proxies, log } = tools
   const takeTurn = createTurns()
   let hasWarnedOfProxy = false
   app.decorateRequest('person', null)
-  const checkRate = await limitRequests(app, studio.budgets.requestsPerMinute)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', async request => {
     const { anyHost, forOperators, whileStopped } = request.routeOptions.config
     if (!anyHost && !isOwnHost(request.headers.host, publicUrl)) throw new UserError('host/foreign')
     // Supervisors ask often, from one address, and also when the database does not answer.
@@ -188,8 +186,10 @@ async function checkRequests(
     if (request.url.startsWith('/assets/')) return
     await takeTurn()
     await visitors.identify(request)
-    await checkRate(request, reply)
-    const { person } = request
+    const { person, ip } = request
+    // Of a person wherever they sit; of an address only where a browser is not known yet.
+    if (person) await studio.budgets.take(person.id, { requests: 1 })
+    else await studio.budgets.take({ address: ip }, { unknownRequests: 1 })
     if (person && !isRead && !whileStopped) await studio.moderation.checkPerson(person.id)
   })
 }

@@ -37,8 +37,6 @@ export interface Budgets {
   partyOf(person: PersonId): Promise<string>
   /** Pictures of this party that the engine paints at a time; null: as many as it can. */
   paintedAtOnce(party: string): number | null
-  /** HTTP requests, which the server counts itself. */
-  readonly requestsPerMinute: BudgetProfile['requestsPerMinute']
   /** How often each budget had no room, for `/metrics`. */
   readonly refusals: ReadonlyMap<string, number>
 }
@@ -53,6 +51,8 @@ const isStored = (name: BudgetName): name is StoredName => name === 'bytes' || n
 
 /** What is said when a budget of one's own, or of everybody, has no room. */
 const errorsOf: Readonly<Record<BudgetName, { readonly own: ErrorCode; readonly everybody: ErrorCode }>> = {
+  requests: { own: 'guest/fast', everybody: 'server/busy' },
+  unknownRequests: { own: 'guest/fast', everybody: 'server/busy' },
   newGuests: { own: 'guest/fast', everybody: 'server/busy' },
   signIns: { own: 'guest/fast', everybody: 'server/busy' },
   connects: { own: 'guest/fast', everybody: 'server/busy' },
@@ -162,7 +162,6 @@ export function createBudgets(options: {
 
   return {
     refusals,
-    requestsPerMinute: profile.requestsPerMinute,
     paintedAtOnce: party => (party.startsWith('address:') ? profile.paintedAtOnce : null),
     partyOf,
 
@@ -180,7 +179,7 @@ export function createBudgets(options: {
       }
       const { name, whose } = demands.find(({ demand }) => demand === full) ?? demands[0]!
       refusals.set(name, (refusals.get(name) ?? 0) + 1)
-      throw new UserError(errorsOf[name][whose])
+      throw new UserError(errorsOf[name][whose], undefined, { retryAfterSeconds: secondsUntilRoom(full) })
     },
 
     async takeAnyway(subject, cost) {
@@ -205,6 +204,10 @@ interface BudgetDemand {
 function demandOf({ key, cost, allowance: { atOnce, perSecond = 0 } }: BudgetLimit): Demand {
   return { key, cost, capacity: atOnce, perSecond }
 }
+
+/** At most, for as much as was asked for; nobody knows when what is held is given back. */
+const secondsUntilRoom = ({ cost, perSecond }: Demand): number | undefined =>
+  perSecond === 0 ? undefined : Math.ceil(cost / perSecond)
 
 function reserved(allowance: Allowance | undefined, reserve: number): Allowance | undefined {
   return allowance && { ...allowance, atOnce: allowance.atOnce * (1 - reserve) }

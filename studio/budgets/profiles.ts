@@ -17,6 +17,8 @@ export interface Budget {
 
 /** Everything that is budgeted. */
 export const budgetNames = [
+  'requests',
+  'unknownRequests',
   'newGuests',
   'signIns',
   'connects',
@@ -41,8 +43,6 @@ export interface BudgetProfile extends Readonly<Record<BudgetName, Budget>> {
   readonly reserve: number
   /** Pictures of one address's guests that the engine paints at a time, one while others paint; null: as many as it can. */
   readonly paintedAtOnce: number | null
-  /** HTTP requests in a minute; of an address, those of browsers that nobody knows yet. */
-  readonly requestsPerMinute: { readonly person: number; readonly guest: number; readonly address: number }
 }
 
 const held = (atOnce: number): Allowance => ({ atOnce })
@@ -51,6 +51,7 @@ const each = (allowance: Allowance) => ({ person: allowance, guest: allowance })
 const mebibyte = 2 ** 20
 const gibibyte = 2 ** 30
 const minute = 60
+const perMinute = (count: number) => rate(count, count / minute)
 const hour = 60 * minute
 const day = 24 * hour
 
@@ -61,7 +62,10 @@ const day = 24 * hour
 export const friends: BudgetProfile = {
   reserve: 0,
   paintedAtOnce: null,
-  requestsPerMinute: { person: 1_200, guest: 1_200, address: 6_000 },
+  /** HTTP requests, but for the page's own files. */
+  requests: each(perMinute(1_200)),
+  /** The same of browsers that nobody knows yet: a whole school may be behind one address. */
+  unknownRequests: { address: perMinute(6_000) },
   newGuests: { address: rate(200, 2) },
   signIns: { address: rate(200, 1) },
   /** A page that connects, and each time that it connects again. */
@@ -105,7 +109,8 @@ export function withStorage(
 export const strangers: BudgetProfile = {
   reserve: 0.25,
   paintedAtOnce: 2,
-  requestsPerMinute: { person: 600, guest: 300, address: 1_200 },
+  requests: { person: perMinute(600), guest: perMinute(300) },
+  unknownRequests: { address: perMinute(1_200) },
   newGuests: { address: rate(60, 1 / minute) },
   signIns: { address: rate(60, 1 / 10) },
   connects: { person: rate(30, 0.5), guest: rate(15, 0.25), address: rate(120, 2) },
