@@ -1,14 +1,15 @@
 import { parseArgs } from 'node:util'
 import { createCanvas, type Image } from '@napi-rs/canvas'
-import { openEngine } from '../engine/index.ts'
+import { type Mask, openEngine } from '../engine/index.ts'
 import type { Element, FrameElement, StrokeElement } from '../protocol/scene.ts'
-import { createFrameRaster } from '../server/raster.ts'
+import { createFrameRaster, type Raster } from '../server/raster.ts'
 import { buildFrame, buildStroke, byId } from '../test/support/scenes.ts'
 import { report, round } from './canvas.ts'
 
 /**
  * Whether what is not touched stays: a picture from words becomes the paper, strokes come into one corner, and each picture
- * is compared with the one before, far from the strokes and near them. Same seed, so the same noise.
+ * is compared with the one before, far from the strokes and near them. Same seed, so the same noise. How much of the ink
+ * is seen: by how much of its difference from the paper the picture with it differs from the picture without it.
  */
 const { values } = parseArgs({
   options: {
@@ -38,7 +39,7 @@ interface Look {
 
 async function paint(
   { prompt, seed, steps }: Look,
-  over?: { readonly image: Picture; readonly strength: number },
+  over?: { readonly image: Picture; readonly strength: number; readonly inkMask?: Mask },
 ): Promise<Picture> {
   const { guidance } = defaults
   const request = { owner: 'bench', prompt, seed, steps, guidance, width, height, priority: 'live' as const, ...over }
@@ -78,6 +79,20 @@ function difference(a: Picture, b: Picture, counts: (x: number, y: number) => bo
   return sum / count
 }
 
+/** The share of what ink changes of its paper that a picture shows, by least squares over where it changes much. */
+function shareSeen(painted: Picture, without: Picture, drawing: Raster, paper: Raster): number {
+  let [seen, drawn] = [0, 0]
+  for (let at = 0; at < drawing.data.length; at++) {
+    const ink = drawing.data[at]! - paper.data[at]!
+    if (Math.abs(ink) < least) continue
+    seen += (painted.data[at]! - without.data[at]!) * ink
+    drawn += ink * ink
+  }
+  return seen / drawn
+}
+/** Of 255. */
+const least = 12
+
 /** A short dark or coloured stroke somewhere in the corner, in scene units of a frame as large as its picture. */
 function strokeIn(index: number): Element {
   const place = (step: number) => [4 + ((index * 7 + step * 3) % 28), 6 + ((index * 11 + step * 2) % 26), 1]
@@ -94,28 +109,34 @@ type Paper = 'picture' | 'white'
 
 /** Strokes that come one by one over every prompt: what changes with each, and from the first picture to the last. */
 async function editing(paper: Paper, steps: number, strength: number) {
-  const [fars, nears, drifts]: [number[], number[], number[]] = [[], [], []]
+  const [fars, nears, drifts, shares]: [number[], number[], number[], number[]] = [[], [], [], []]
   for (const [seed, prompt] of prompts.entries()) {
     const look = { prompt, seed, steps }
     const image = toImage(await paint(look))
     const frame = { ...(buildFrame({ width, height }) as FrameElement), author: 'ada', removed: false }
     const sheet = paper === 'white' ? frame : { ...frame, paper: { kind: 'picture', file: 'words' } as const }
     const raster = createFrameRaster()
+    const render = (elements: readonly Element[]) =>
+      raster.render(sheet, byId(elements), { width, height }, () => image)
     const pictures: Picture[] = []
+    let drawing = render([])
+    const bare = { drawing, picture: await paint(look, { image: drawing, strength }) }
     for (let count = 1; count <= edits; count++) {
       const elements = Array.from({ length: count }, (_, index) => strokeIn(index))
-      const drawing = raster.render(sheet, byId(elements), { width, height }, () => image)
-      pictures.push(await paint(look, { image: drawing, strength }))
+      drawing = render(elements)
+      const { inkMask } = drawing
+      pictures.push(await paint(look, { image: drawing, strength, ...(inkMask && { inkMask }) }))
     }
     for (const [at, picture] of pictures.slice(1).entries()) {
       fars.push(difference(pictures[at]!, picture, far))
       nears.push(difference(pictures[at]!, picture, near))
     }
+    shares.push(shareSeen(pictures.at(-1)!, bare.picture, drawing, bare.drawing))
     drifts.push(difference(pictures[0]!, pictures.at(-1)!, far))
   }
   return {
     ...{ farMean: round(mean(fars)), farWorst: round(Math.max(...fars)), nearMean: round(mean(nears)) },
-    drift: round(mean(drifts)),
+    ...{ drift: round(mean(drifts)), seen: round(mean(shares)) },
   }
 }
 
@@ -128,8 +149,8 @@ await engine.close()
 report(
   `coherence of a live frame, ${prompts.length} prompts × ${edits} strokes in one corner`,
   rows.map(
-    ({ steps, strength, paper, farMean, farWorst, drift, nearMean }) =>
-      `${steps} steps at ${strength} over ${paper}: elsewhere mean ${farMean}, worst ${farWorst} of 255 (aim ≤ 2), first to last ${drift}; in the corner ${nearMean}`,
+    ({ steps, strength, paper, farMean, farWorst, drift, nearMean, seen }) =>
+      `${steps} steps at ${strength} over ${paper}: elsewhere mean ${farMean}, worst ${farWorst} of 255 (aim ≤ 2), first to last ${drift}; in the corner ${nearMean}; of the ink ${seen} is seen`,
   ),
   { bench: 'coherence', model: engine.info.model.name, rows },
 )

@@ -85,9 +85,11 @@ export async function readOptions(
     throw new UserError('request/branch', 'A branch begins at a step of a picture.', { hint: 'Name it with --from.' })
   }
   const recipe = from === undefined ? undefined : recipeOf(from, images.get(from)!)
-  const inherited = recipe && optionsOf(recipe, { same: true })
+  const { inkMask, ...others } = recipe ? optionsOf(recipe, { same: true }) : { prompt }
+  // Where ink lay speaks of the image that it lay on.
+  const inherited = { ...others, ...(inkMask && image === undefined && { inkMask }) }
   return {
-    ...(inherited && outpaint ? extensionOf(inherited, await take(image ?? from!)) : inherited),
+    ...(outpaint && recipe ? extensionOf(inherited, await take(image ?? from!)) : inherited),
     prompt,
     ...(negative !== undefined && { negativePrompt: negative }),
     ...(seed !== undefined && { seed }),

@@ -54,7 +54,7 @@ export function resultOf(picture: Picture, frameId: string): FrameResult | null 
   const { id, file, state, recipe, finishedAt, requestedAt } = picture
   if (state !== 'finished' || file === null) return null
   // What browsers need not know of a recipe is named here, so that a field added later goes to them.
-  const { width, height, image, model, modelHash, strength = null, styles = [], ...rest } = recipe
+  const { width, height, image, inkMask, model, modelHash, strength = null, styles = [], ...rest } = recipe
   const madeAt = (finishedAt ?? requestedAt).getTime()
   return {
     picture: id,
@@ -79,6 +79,8 @@ export async function isPaintedFrom(
   if (raster.width !== recipe.width || raster.height !== recipe.height) return false
   // Styles that this person may not use stayed behind.
   if (styles.length !== (recipe.styles?.length ?? 0)) return false
+  // Pictures from before ink was held look different.
+  if ((recipe.inkMask !== undefined) !== (raster.inkMask !== null && strength !== null)) return false
   // Words alone need no drawing.
   if (recipe.image === undefined || strength === null) return recipe.image === undefined && strength === null
   const image = await studio.pictures.files.read(recipe.image)

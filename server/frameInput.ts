@@ -99,6 +99,7 @@ export async function readFrameInput(
   }
   const hash = createHash('sha256').update(JSON.stringify(identityOf()))
   if (paintsOver) hash.update(drawing.data)
+  if (paintsOver && drawing.inkMask) hash.update(drawing.inkMask.data)
   return {
     ...{ clock: room.clock, frame, raster: drawing, recipe, hash: hash.digest('hex'), isFiner },
     settings: settingsText({ frame, recipe }),
@@ -125,20 +126,20 @@ function filesIn({ paper }: FrameElement, inks: readonly LayerInk[]): Set<string
 /** The input as a live picture, painted over what is drawn. */
 export function toLiveRequest({ frame, recipe, raster }: FrameInput, room: RoomId): LiveRequest {
   const { strength, settings, ...rest } = recipe
-  const { width, height, data } = raster
-  const over = strength === null ? {} : { strength, image: { width, height, data } }
+  const { width, height, data, inkMask } = raster
+  const over = strength === null ? {} : { strength, image: { width, height, data }, ...(inkMask && { inkMask }) }
   return { room, frameId: frame.id, ...rest, ...settings, width, height, ...over }
 }
 
-/** The input as a durable picture. `image`: the file of what is painted over; null if nothing is. */
+/** The input as a durable picture. `image`: the file of what is painted over, null if nothing is; and where it is ink. */
 export function toPictureOptions(
   { frame, recipe, raster }: FrameInput,
   room: RoomId,
-  image: FileHash | null,
+  { image, inkMask }: { readonly image: FileHash | null; readonly inkMask?: FileHash | null },
 ): PictureOptions {
   const { strength, settings, ...rest } = recipe
   const { width, height } = raster
-  const over = strength === null || image === null ? {} : { strength, image }
+  const over = strength === null || image === null ? {} : { strength, image, ...(inkMask && { inkMask }) }
   return { ...rest, ...settings, width, height, ...over, frame: { room, frameId: frame.id } }
 }
 

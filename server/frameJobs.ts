@@ -4,6 +4,7 @@ import { snapStrength } from '../protocol/strength.ts'
 import {
   asFileHash,
   asPictureId,
+  encodeMask,
   type FileHash,
   isPaintable,
   type JobId,
@@ -43,9 +44,12 @@ export function createFrameJobs(options: {
   const { studio, reader, dispatch, failed } = options
   let stop: () => void = () => undefined
 
-  async function storeDrawing({ recipe, raster }: FrameInput, by: PersonId) {
-    if (recipe.strength === null) return null
-    return (await studio.pictures.files.take(by, await encodeLossless(raster), 'canvas')).file
+  /** What is drawn, as files; but for its ink mask where the picture grows around it. */
+  async function storeDrawing({ recipe, raster }: FrameInput, by: PersonId, { isGrowing }: { isGrowing: boolean }) {
+    if (recipe.strength === null) return { image: null }
+    const store = async (bytes: Uint8Array) => (await studio.pictures.files.take(by, bytes, 'canvas')).file
+    const image = await store(await encodeLossless(raster))
+    return { image, inkMask: raster.inkMask && !isGrowing ? await store(await encodeMask(raster.inkMask)) : null }
   }
 
   const follow: FrameJobs['follow'] = (job, input, startedAt, options = {}) => {
@@ -119,7 +123,7 @@ export function createFrameJobs(options: {
 
   /** The input as a request that paints over another image than the drawing, in the image's own size if the model can. */
   async function overImage(input: FrameInput, file: FileHash): Promise<PictureOptions> {
-    const requested = toPictureOptions(input, reader.room, file)
+    const requested = toPictureOptions(input, reader.room, { image: file })
     const image = await studio.pictures.files.read(file)
     const size = image && (await sizeOf(image))
     const over = { image: file, strength: requested.strength ?? snapStrength(input.frame.strength, input.frame.steps) }
@@ -139,7 +143,11 @@ export function createFrameJobs(options: {
     if (from === undefined) {
       const requested =
         image === undefined
-          ? toPictureOptions(input, reader.room, await storeDrawing(input, by))
+          ? toPictureOptions(
+              input,
+              reader.room,
+              await storeDrawing(input, by, { isGrowing: options.outpaint !== undefined }),
+            )
           : await overImage(input, asFileHash(image))
       const finer = input.isFiner && !isOther(wanted) ? finerPass : {}
       return (await pictures.request(by, 'canvas', { ...requested, ...finer, ...settings })).job

@@ -4,6 +4,7 @@ import type { DrawingContext, DrawingSupport, Pictures, Sheet } from '../protoco
 import { boundsOf, overlaps } from '../protocol/geometry.ts'
 import { byDepth, type ElementsById, inkByLayer, type LayerInk, seenByModel } from '../protocol/layers.ts'
 import type { Box, Element, FrameElement, SceneElement } from '../protocol/scene.ts'
+import type { Mask } from '../studio/studio.ts'
 import { type Bitmaps, createBitmaps, type Drawing, type Size } from './bitmaps.ts'
 
 /** Width × height × RGB: the ink over its paper. */
@@ -15,6 +16,8 @@ export interface Raster {
   readonly isDrawn: boolean
   /** Whether any ink shows. */
   readonly hasInk: boolean
+  /** Where ink lies over a paper that is a picture, white there; null: there is none, or it lies on another paper. */
+  readonly inkMask: Mask | null
 }
 
 /** Where the raster is taken, and what lies under it. */
@@ -101,7 +104,7 @@ export function createFrameRaster(bitmaps: Bitmaps = createBitmaps()): FrameRast
           })
         }
       })
-      return onPaper(page, paper)
+      return onPaper(page, paper, { isPicture: frame.paper?.kind === 'picture' })
     },
   }
 }
@@ -150,18 +153,25 @@ export function createSheet(width: number, height: number): Sheet<Picture> {
 export const drawingOn = (context: SKRSContext2D) => context as unknown as DrawingContext<Picture>
 
 /** The drawing over its paper, null where that is white: c · a + p · (1 − a), from unpremultiplied over opaque RGBA. */
-function onPaper(context: SKRSContext2D, paper: Uint8ClampedArray | null): Raster {
+function onPaper(
+  context: SKRSContext2D,
+  paper: Uint8ClampedArray | null,
+  { isPicture }: { readonly isPicture: boolean },
+): Raster {
   const { width, height } = context.canvas
   const rgba = context.getImageData(0, 0, width, height).data
   const data = new Uint8Array(width * height * 3)
+  const ink = new Uint8Array(isPicture ? width * height : 0)
   let hasInk = false
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
     const alpha = rgba[from + 3]!
     if (alpha > 0) hasInk = true
+    if (isPicture) ink[from / 4] = alpha
     for (let channel = 0; channel < 3; channel++) {
       const under = paper === null ? 255 : paper[from + channel]!
       data[to + channel] = (rgba[from + channel]! * alpha + under * (255 - alpha) + 127) / 255
     }
   }
-  return { width, height, data, hasInk, isDrawn: hasInk || paper !== null }
+  const inkMask = isPicture && hasInk ? { width, height, data: ink } : null
+  return { width, height, data, hasInk, inkMask, isDrawn: hasInk || paper !== null }
 }

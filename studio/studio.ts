@@ -28,6 +28,7 @@ export {
   gainOf,
   type ImportChanges,
   type LoadingProgress,
+  type Mask,
   outcomeOf,
   type Painting,
   type PaintProgress,
@@ -46,6 +47,7 @@ export type { GuildSettingsStore, ManagedGuild } from './guilds/guildSettingsSto
 export type { GuildStatistics } from './guilds/guildStatistics.ts'
 export type { GuildOffice } from './guilds/index.ts'
 export type { Files, StoredImage } from './images/fileStore.ts'
+export { encodeMask } from './images/imageCodec.ts'
 export { paintedSize, type Recipe, type StyleInRecipe } from './images/recipe.ts'
 export type { AuditEntry } from './moderation/audit.ts'
 export type { CheckPicture, Moderation, Stop, StopKind } from './moderation/moderation.ts'

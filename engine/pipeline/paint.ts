@@ -12,10 +12,11 @@ import { secondPassTimesteps, timestepsOf } from '../types/request.ts'
 import { settingsAt } from '../types/settings.ts'
 import { codingOf } from './autoencoder.ts'
 import { blank, fullMask, inpaintingInput } from './inpainting.ts'
-import { composited, hold, latentMask } from './masks.ts'
+import { changeOf, composited, doubledMask, hold } from './masks.ts'
 import type { PaintContext } from './paintContext.ts'
 import { coloured, type Part, partsOfSteps, texturesOn, uncoloured } from './parts.ts'
 import { keysOfSteps } from './recentSteps.ts'
+import { doubled } from './resample.ts'
 import { secondPass } from './secondPass.ts'
 import { stepper } from './step.ts'
 import { type Painter, type Requesting, requested } from './stepRequests.ts'
@@ -29,9 +30,10 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
   // Styles are taken as they are now: later changes do not reach a picture that has begun.
   const parts = partsOfSteps(request, timesteps.length, spatialFactor, context.style)
   const { image, maskImage } = request
+  const change = image && changeOf(request, spatialFactor)
   // A UNet that was trained to inpaint sees the mask itself; for others what is masked out is renewed after each step.
   const { isInpainting } = folder
-  const cells = maskImage && !isInpainting ? latentMask(maskImage, spatialFactor) : undefined // (h, w)
+  const cells = isInpainting ? undefined : change?.cells // (h, w)
   const draws = drawsOf(request, latentChannels * size.width * size.height, context)
 
   const visited = timesteps.slice(0, request.endStep)
@@ -46,7 +48,7 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
   const firstNoise = draws.next(0)
   const inpainting = isInpainting ? yield* encodedMask() : undefined
   // diffusers draws a posterior for what is not masked even where the UNet does not look at it.
-  if (cells && !coding.encoderSamples) draws.next(0)
+  if (maskImage && !isInpainting && !coding.encoderSamples) draws.next(0)
 
   let sample = begun && !isNew ? scheduler.addNoise(begun.bare, firstNoise, timesteps[0]!) : firstNoise // (C, h, w)
   let latents = sample
@@ -69,16 +71,17 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
     type: 'picture',
     ...{ latents: latents.map(z => z / coding.decoderScale), size, autoencoder: coding.decoder },
   })
-  if (image && maskImage) return composited(yield* textured(picture), image, maskImage)
   const { upscale } = request
-  if (!upscale) return yield* textured(picture)
+  if (!upscale) return withHeld(yield* textured(picture))
   const again = secondPassTimesteps(request, scheduler.config)
   const noise = (index: number) => drawsOf(request, 4 * draws.size, context).at(index, timesteps.length - 1)
+  const first = withHeld(picture)
   const finer = yield* secondPass(
-    { picture, coding, size, inpainting, timesteps: again, parts: parts.at(-1)!, noise, before: visited.length },
+    { picture: first, coding, size, inpainting, timesteps: again, parts: parts.at(-1)!, noise, before: visited.length },
     context,
   )
-  return yield* textured(finer)
+  const inColours = yield* textured(finer)
+  return change ? composited(inColours, doubled(first), doubledMask(change.mask)) : inColours
 
   /** What was believed after a step, noised for the next one and as it was around the mask; after the last one as it is. */
   function noisedAfter(step: number, denoised: Float32Array): Float32Array {
@@ -87,6 +90,11 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
     const noised = scheduler.addNoise(denoised, draws.next(step), next)
     if (!begun || !cells) return noised
     return hold(noised, scheduler.addNoise(begun.bare, firstNoise, next), cells, step / timesteps.length)
+  }
+
+  /** What was painted, with what is held of the image. */
+  function withHeld(painted: Rgb): Rgb {
+    return image && change ? composited(painted, image, change.mask) : painted
   }
 
   /** A finished picture with the textures of the last step's styles. */

@@ -41,7 +41,7 @@ export function keysOfSteps(
   timesteps: readonly number[],
   styleKey: (styles: readonly StyleUse[]) => string,
 ): string[] {
-  const { width, height, image, strength, maskImage, autoencoder } = request
+  const { width, height, image, strength, maskImage, inkMask, autoencoder } = request
   const digest = (data: Uint8Array | undefined) => data && createHash('sha256').update(data).digest('base64')
   const ofPrompt = (settings: PromptSettings, step: number) => {
     const { prompt, negativePrompt, styles = [] } = settings
@@ -53,7 +53,8 @@ export function keysOfSteps(
     const ofRegions = regions.map(region => [ofPrompt(region, step), digest(region.mask.data), region.weight])
     return [ofPrompt(settings, step), seed, variation && [variation.seed, variation.strength], ofRegions]
   }
-  const common = [width, height, timesteps, digest(image?.data), strength, digest(maskImage?.data), autoencoder]
+  const masks = [digest(maskImage?.data), digest(inkMask?.data)]
+  const common = [width, height, timesteps, digest(image?.data), strength, masks, autoencoder]
   let before = JSON.stringify(common)
   return timesteps.slice(0, request.endStep).map((_, step) => {
     const hash = createHash('sha256')

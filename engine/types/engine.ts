@@ -59,6 +59,11 @@ export interface PaintRequest extends BranchedSettings {
   /** Where `image` may change (inpainting); as large as it. Elsewhere the result equals it, byte by byte. */
   readonly maskImage?: Mask
   /**
+   * Where `image` is ink that was drawn over a picture: white there, grey where the picture shows through. It is held
+   * against the model, 1 − strength of it, and what lies around it may change as ever.
+   */
+  readonly inkMask?: Mask
+  /**
    * A second pass: the picture gets twice the side, and its tiles are painted over. 0 … 0.4: how much of it may change;
    * 0 enlarges it and leaves it alone.
    */

@@ -16,7 +16,8 @@ export function validatePaintRequest(request: PaintRequest, model: ModelInfo): v
   )
   checkSettings(request, request, model)
   if (request.image) checkImage(request, request.image, model)
-  if (request.maskImage) checkMaskImage(request, request.maskImage)
+  if (request.maskImage) checkMaskOf('maskImage', request)
+  if (request.inkMask) checkMaskOf('inkMask', request)
   if (request.autoencoder === 'tiny') {
     expect(model.hasTinyAutoencoder, 'request/image', 'a model with a vae_decoder_tiny for this picture', model.name)
   }
@@ -245,14 +246,10 @@ function checkUpscale({ maskImage }: PaintRequest, { strength }: { strength: num
   expect(maskImage === undefined, 'request/upscale', 'no mask with upscale, which changes every pixel', 'one')
 }
 
-function checkMaskImage(request: PaintRequest, mask: Mask): void {
-  expect(
-    request.image !== undefined,
-    'request/mask',
-    'an image with maskImage, of which it says what may change',
-    'none',
-  )
-  checkMask('maskImage', mask, request, 'request/mask')
+function checkMaskOf(field: 'maskImage' | 'inkMask', request: PaintRequest): void {
+  const expected = `an image with ${field}, which speaks of its pixels`
+  expect(request.image !== undefined, 'request/mask', expected, 'none')
+  checkMask(field, request[field]!, request, 'request/mask')
 }
 
 function checkMask(field: string, mask: Mask, { width, height }: Size, code: ErrorCode): void {

@@ -117,6 +117,14 @@ export async function encodeImage({ width, height, data }: Rgb): Promise<Uint8Ar
     .toBuffer()
 }
 
+/** A mask as a PNG file, as `fitMask` reads it. */
+export function encodeMask({ width, height, data }: Mask): Promise<Uint8Array> {
+  return sharp(data, { raw: { width, height, channels: 1 } })
+    .toColourspace('b-w')
+    .png()
+    .toBuffer()
+}
+
 /** What the first bytes of a file say that it is; of those that browsers draw and never run. */
 export function imageTypeOf(bytes: Uint8Array): 'image/png' | 'image/jpeg' | 'image/webp' | null {
   if (startsWith(bytes, '\x89PNG\r\n\x1a\n')) return 'image/png'

@@ -27,13 +27,13 @@ function recipeJson(recipe: Recipe, { timesteps, device }: PaintOutput): string 
   const { prompt, understoodAs, negativePrompt, unsaid, seed, variation, steps, customTimesteps } = recipe
   const { guidance, guidanceByStep } = recipe
   const { width, height, image, strength, maskImage, maskBlur, regions, prefix, endStep, upscale } = recipe
-  const { autoencoder, model, modelHash } = recipe
+  const { inkMask, autoencoder, model, modelHash } = recipe
   const styles = recipe.styles?.map(
     ({ style, name, version, weight }) => ({ style, name, version, weight }) satisfies EveryField<StyleInRecipe>,
   )
   const whole = {
     ...{ prompt, understoodAs, negativePrompt, unsaid, seed, variation: sorted(variation), steps, customTimesteps },
-    ...{ guidance, guidanceByStep, width, height, image, strength, maskImage, maskBlur, styles },
+    ...{ guidance, guidanceByStep, width, height, image, strength, maskImage, maskBlur, inkMask, styles },
     ...{ regions: sorted(regions), prefix: sorted(prefix), endStep, upscale, autoencoder, model, modelHash },
   } satisfies EveryField<Recipe>
   return JSON.stringify({ ...whole, timesteps, device })
@@ -82,6 +82,7 @@ const settingsOf: { readonly [K in keyof Required<Recipe>]: ((recipe: Recipe) =>
   variation: ({ variation }) => ({ 'Variation seed': variation?.seed, 'Variation seed strength': variation?.strength }),
   maskImage: null,
   maskBlur: ({ maskBlur }) => ({ 'Mask blur': maskBlur }),
+  inkMask: null,
   customTimesteps: null,
   guidanceByStep: null,
   regions: null,

@@ -49,6 +49,8 @@ export interface Recipe extends StepsInRecipe {
   readonly maskImage?: FileHash
   /** Pixels that the edges of the mask are softened by (σ of a Gaussian). */
   readonly maskBlur?: number
+  /** Where `image` is ink over a picture, which is held: white there, black elsewhere. */
+  readonly inkMask?: FileHash
   readonly prefix?: readonly PrefixInRecipe[]
   /** The step that it ends after, counted from 1; all if left out. */
   readonly endStep?: number
@@ -102,9 +104,9 @@ export function stylesOf({ styles = [], regions = [], prefix = [] }: Recipe): St
 }
 
 /** The masks that a recipe names, each once: files of ours. */
-export function masksOf({ maskImage, regions = [], prefix = [] }: Recipe): FileHash[] {
+export function masksOf({ maskImage, inkMask, regions = [], prefix = [] }: Recipe): FileHash[] {
   const masks = [regions, ...prefix.map(each => each.regions ?? [])].flat().map(({ mask }) => mask)
-  return [...new Set([maskImage, ...masks].filter(file => file !== undefined))]
+  return [...new Set([maskImage, inkMask, ...masks].filter(file => file !== undefined))]
 }
 
 /** The files of ours that a recipe needs besides the picture itself. */

@@ -1,5 +1,6 @@
 import {
   type Engine,
+  type Mask,
   type Painting,
   type PaintProgress,
   type PaintResult,
@@ -10,12 +11,12 @@ import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Budgets } from '../budgets/budgets.ts'
 import type { FileStore } from '../images/fileStore.ts'
-import { encodeImage } from '../images/imageCodec.ts'
+import { encodeImage, encodeMask } from '../images/imageCodec.ts'
 import { encodePicture } from '../images/png.ts'
 import { filesOf, masksOf, type Recipe, textsOf } from '../images/recipe.ts'
 import type { Moderation } from '../moderation/moderation.ts'
 import { accountOf } from '../people/formerGuests.ts'
-import type { FileHash, JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
+import type { JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
 import { newId, newSeed, type Random } from '../shared/secrets.ts'
 import type { StyleResolver } from '../styles/styleResolver.ts'
@@ -43,13 +44,15 @@ export interface Live {
 
 /** A picture to repaint in a frame while a pen moves: all that a picture may be, painted over pixels instead of a file. */
 export interface LiveRequest
-  extends Omit<PictureOptions, 'image' | 'outpaint' | 'count' | 'parent' | 'frame' | 'previews'> {
+  extends Omit<PictureOptions, 'image' | 'inkMask' | 'outpaint' | 'count' | 'parent' | 'frame' | 'previews'> {
   readonly room: RoomId
   readonly frameId: string
   /** Whether the steps on the way are shown; without, nobody waits for their decoding. */
   readonly showsSteps?: boolean
   /** What is drawn, as large as the picture. */
   readonly image?: Rgb
+  /** Where that is ink over a picture; as large. */
+  readonly inkMask?: Mask
 }
 
 /** What live pictures are built on. */
@@ -97,13 +100,13 @@ export function createLive(options: LiveOptions): Live {
     async save(by, request, { picture, output }, { newest = Number.POSITIVE_INFINITY } = {}) {
       const painted = recipes.get(request) ?? (await recipeOf(by, request))
       const ownerId = await accountOf(client, by)
-      const record = async (image?: FileHash) => {
-        const recipe: Recipe = image === undefined ? painted : { ...painted, image }
+      const record = async (drawn: Pick<Recipe, 'image' | 'inkMask'>) => {
+        const recipe: Recipe = { ...painted, ...drawn }
         return files.put(by, await encodePicture(picture, recipe, output), file =>
           client.picture.create({
             data: {
               ...{ id: newId<PictureId>(random), index: 0, state: 'finished', recipe: json(recipe) },
-              ...{ image: image ?? null, file, output: json(output), finishedAt: now() },
+              ...{ image: drawn.image ?? null, file, output: json(output), finishedAt: now() },
               masks: { create: masksOf(recipe).map(hash => ({ hash })) },
               job: {
                 create: {
@@ -117,15 +120,19 @@ export function createLive(options: LiveOptions): Live {
         )
       }
       // The drawing beneath is stored as a file too: without it the recipe could not be repeated.
-      const { image } = request
-      const row = await (image ? files.put(by, await encodeImage(image), record) : record())
+      const { image, inkMask } = request
+      const withImage = async (drawn: Pick<Recipe, 'inkMask'>) =>
+        image ? files.put(by, await encodeImage(image), file => record({ ...drawn, image: file })) : record(drawn)
+      const row = await (inkMask
+        ? files.put(by, await encodeMask(inkMask), file => withImage({ inkMask: file }))
+        : withImage({}))
       await forget(request, newest)
       return pictureOf(pictureRow(row))
     },
   }
 
   async function paint(...[by, live, onProgress]: Parameters<Live['paint']>): Promise<Painting> {
-    const { room, frameId, image } = live
+    const { room, frameId, image, inkMask } = live
     await moderation.checkAllowed(by, { room })
     const recipe = await recipeOf(by, live)
     await moderation.checkTexts(by, textsOf(recipe))
@@ -133,7 +140,7 @@ export function createLive(options: LiveOptions): Live {
     // What is stored of it later is about a byte for each pixel.
     const taken = await budgets.take(by, { liveFrames: 1, bytes: recipe.width * recipe.height })
     try {
-      const request = await createRequest(recipe, by, { previews: live.showsSteps ?? false, image })
+      const request = await createRequest(recipe, by, { previews: live.showsSteps ?? false, image, inkMask })
       const painting = engine.paint({ ...request, priority: 'live', liveKey: `${room}:${frameId}` }, onProgress)
       const styles = promptsIn(request).flatMap(({ styles = [] }) => styles)
       resolver.retain(styles, painting.ended)

@@ -1,4 +1,13 @@
-import type { EngineInfo, PaintRequest, Prefix, PromptSettings, Region, Rgb, StepSettings } from '../../engine/index.ts'
+import type {
+  EngineInfo,
+  Mask,
+  PaintRequest,
+  Prefix,
+  PromptSettings,
+  Region,
+  Rgb,
+  StepSettings,
+} from '../../engine/index.ts'
 import { costOf, validatePaintRequest } from '../../engine/index.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { FileStore } from '../images/fileStore.ts'
@@ -19,6 +28,8 @@ export type CreatePaintRequest = (
     readonly reusesSteps?: boolean
     /** To paint over, where the recipe names no file; as large as the picture. */
     readonly image?: Rgb | undefined
+    /** Where that is ink over a picture; as large. */
+    readonly inkMask?: Mask | undefined
   },
 ) => Promise<PaintRequest>
 
@@ -68,9 +79,10 @@ export function paintRequestFactory({
     }
   }
 
-  return async (recipe, owner, { previews, reusesSteps, image: drawn }) => {
+  return async (recipe, owner, { previews, reusesSteps, image: drawn, inkMask: drawnInk }) => {
     // What the engine need not know of a recipe is named here, so that a field added later goes to it.
-    const { image, maskImage, maskBlur, strength, customTimesteps, unsaid, model, modelHash, ...rest } = recipe
+    const { image, maskImage, maskBlur, inkMask, strength, customTimesteps, ...said } = recipe
+    const { unsaid, model, modelHash, ...rest } = said
     const { prompt: typed, understoodAs: prompt = typed, negativePrompt, seed, guidance, styles, ...others } = rest
     const { variation, guidanceByStep, regions, ...common } = others
     const { prefix: parents = [], ...whole } = common
@@ -88,12 +100,14 @@ export function paintRequestFactory({
       image === undefined
         ? drawn
         : await fitImage(await readFile(files, image, 'request/image'), recipe.width, recipe.height)
+    const ink = inkMask === undefined ? drawnInk : await maskOf(inkMask, recipe, 'request/mask')
     const complete: PaintRequest = {
       ...{ ...request, ...(await stepsOf(recipe, recipe)) },
       ...(prefix.length > 0 && { prefix }),
       ...(paintsOver && { image: paintsOver }),
       ...(strength !== undefined && { strength }),
       ...(maskImage !== undefined && { maskImage: await maskOf(maskImage, recipe, 'request/mask', maskBlur) }),
+      ...(paintsOver && ink && { inkMask: ink }),
     }
     validatePaintRequest(complete, info.model)
     return complete

@@ -1,4 +1,4 @@
-import { type Autoencoder, type ModelInfo, type Rgb, unsaidIn } from '../../engine/index.ts'
+import { type Autoencoder, type Mask, type ModelInfo, type Rgb, unsaidIn } from '../../engine/index.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { understand } from '../../protocol/vocabulary.ts'
@@ -47,6 +47,8 @@ export interface PictureOptions {
   readonly maskImage?: FileHash
   /** Softens the edges of the mask: σ of a Gaussian in pixels, 0 … 64. */
   readonly maskBlur?: number
+  /** Where `image` is ink over a picture, which is held: a file of ours, white there and black elsewhere. It is fitted too. */
+  readonly inkMask?: FileHash
   /** Pixels to add around `image`, which is then painted on where it ended; the size follows. In place of a mask. */
   readonly outpaint?: Margins
   /** Up to three, mixed. */
@@ -74,16 +76,17 @@ export interface PictureOptions {
 }
 
 /** What a person said, with the styles that were found for it. */
-export interface ResolvedOptions extends Omit<PictureOptions, 'styles' | 'regions' | 'image'> {
+export interface ResolvedOptions extends Omit<PictureOptions, 'styles' | 'regions' | 'image' | 'inkMask'> {
   /** The image as a file of ours, or as pixels that are in no file yet. */
   readonly image?: FileHash | Rgb
+  readonly inkMask?: FileHash | Mask
   readonly styles: readonly StyleInRecipe[]
   readonly regions: readonly (Omit<RegionOptions, 'styles'> & { readonly styles: readonly StyleInRecipe[] })[]
 }
 
 /** Finds the styles that options name, for the whole picture, its regions and the first steps of a branch. */
 export async function resolveStyles(
-  options: Omit<PictureOptions, 'image'> & Pick<ResolvedOptions, 'image'>,
+  options: Omit<PictureOptions, 'image' | 'inkMask'> & Pick<ResolvedOptions, 'image' | 'inkMask'>,
   resolve: (styles: readonly StyleSelection[]) => Promise<StyleInRecipe[]>,
 ): Promise<ResolvedOptions> {
   const { styles = [], regions = [], prefix = [], ...rest } = options
@@ -131,6 +134,7 @@ export function recipesOf(options: ResolvedOptions, model: ModelInfo, newSeed: (
     strength: options.image === undefined ? undefined : (options.strength ?? defaultStrength(options, model)),
     maskImage: options.maskImage,
     maskBlur: options.maskBlur,
+    inkMask: typeof options.inkMask === 'string' ? options.inkMask : undefined,
     styles: own.styles,
     regions: regions.length > 0 ? regions.map(region => regionOf(region, model, own.guidance)) : undefined,
     prefix: prefix && prefix.length > 0 ? prefix : undefined,

@@ -265,6 +265,8 @@ async function seedsOf(client: PrismaClient, job: string): Promise<number[]> {
 
 /** `change` was given by the caller of a verb above: what it takes away may be left out, but the prompt. */
 function withChange(options: PictureOptions, change: PictureChange): PictureOptions {
-  const entries = Object.entries({ ...options, ...change }).filter(([, value]) => value !== undefined)
+  // Where ink lay speaks of the image that it lay on.
+  const image = change.image === undefined ? {} : { inkMask: undefined }
+  const entries = Object.entries({ ...options, ...image, ...change }).filter(([, value]) => value !== undefined)
   return { prompt: '', ...Object.fromEntries(entries) }
 }

@@ -17,10 +17,10 @@ export function optionsOf(recipe: Recipe, { same }: { readonly same: boolean }):
   const selected = (styles: readonly StyleInRecipe[] | undefined): StyleSelection[] | undefined =>
     styles?.map(({ style, weight, version }) => ({ style, weight, ...(same && { version }) }))
   const { prompt, negativePrompt, guidance, guidanceByStep, steps, customTimesteps, width, height } = recipe
-  const { image, strength, maskImage, maskBlur, prefix, endStep, upscale } = recipe
+  const { image, strength, maskImage, maskBlur, inkMask, prefix, endStep, upscale } = recipe
   return fromFields<RecipeOptions>({
     ...{ prompt, negativePrompt, guidance, guidanceByStep, steps, timesteps: customTimesteps, width, height },
-    ...{ image, strength, maskImage, maskBlur, prefix, endStep, upscale },
+    ...{ image, strength, maskImage, maskBlur, inkMask, prefix, endStep, upscale },
     seed: same || recipe.variation ? recipe.seed : undefined,
     autoencoder: same ? recipe.autoencoder : undefined,
     variation: same || !recipe.variation ? recipe.variation : { strength: recipe.variation.strength },
@@ -34,7 +34,7 @@ export function optionsOf(recipe: Recipe, { same }: { readonly same: boolean }):
 
 /** What holds on when a picture is extended: it is the image now, and what spoke of its pixels or single steps is left. */
 export function extensionOf(options: RecipeOptions, image: FileHash): RecipeOptions {
-  const { strength, maskImage, maskBlur, regions, prefix, ...withoutParts } = options
+  const { strength, maskImage, maskBlur, inkMask, regions, prefix, ...withoutParts } = options
   const { endStep, upscale, variation, guidanceByStep, autoencoder, ...rest } = withoutParts
   return { ...rest, image }
 }

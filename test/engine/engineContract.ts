@@ -11,6 +11,7 @@ import type {
   StyleEngine,
 } from '../../engine/index.ts'
 import { partsOfTexture, rangeOf, textureLength } from '../../engine/lora/texture.ts'
+import { doubled } from '../../engine/pipeline/resample.ts'
 import type { Log } from '../../logging.ts'
 import { fixtures } from '../onnx/files.ts'
 import { collectLog } from '../support/log.ts'
@@ -174,6 +175,26 @@ export function testEngine(open: OpenEngine): void {
       expect(painted.filter(isFree)).not.toEqual(over.image.data.filter(isFree))
     })
 
+    it.each([
+      ['at its own size', 32, {}],
+      ['at twice the side', 64, { upscale: { strength: 0.3 } }],
+    ])('holds ink over a picture, and nothing else, %s', async (_, side, further) => {
+      const over = { image: image(32, 32), strength: 0.2, ...further }
+      const inLeft = (i: number, width: number) => Math.floor(i / 3) % width < width / 4
+      const inkMask = {
+        ...{ width: 32, height: 32 },
+        data: Uint8Array.from({ length: 32 * 32 }, (_, i) => (i % 32 < 8 ? 255 : 0)),
+      }
+      const [free, held] = [await pictureOf(engine, ask(over)), await pictureOf(engine, ask({ ...over, inkMask }))]
+      const original = side === 32 ? over.image.data : doubled(over.image).data
+      const change = (painted: Uint8Array, isInk: boolean) => {
+        const among = [...painted.keys()].filter(i => inLeft(i, side) === isInk)
+        return among.reduce((sum, i) => sum + Math.abs(painted[i]! - original[i]!), 0) / among.length
+      }
+      expect(change(held, true)).toBeLessThan(0.5 * change(free, true))
+      expect(change(held, false)).toBeGreaterThan(0.8 * change(free, false))
+    })
+
     it('paints the same picture alone and among seven others of other steps and strengths', async () => {
       const over = { image: image(32, 32) }
       const asks = [
@@ -231,6 +252,7 @@ export function testEngine(open: OpenEngine): void {
         'request/image',
         /3072.*got 7/,
       ],
+      ['an ink mask without an image', { inkMask: mask(32, 32) }, 'request/mask', /image with inkMask.*got none/],
       ['a mask without an image', { maskImage: mask(32, 32) }, 'request/mask', /image with maskImage.*got none/],
       [
         'a mask of another size',

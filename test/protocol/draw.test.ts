@@ -423,6 +423,16 @@ describe('a frame’s raster', () => {
       [255, 255, 255],
     ])
   })
+  test('knows where ink lies over a picture, and says nothing of it over other paper', () => {
+    const render = (sheet: typeof frame, elements: Element[]) =>
+      createFrameRaster().render(sheet, byId(elements), size, () => createCanvas(32, 32) as unknown as Image).inkMask
+    const stroke = line({ id: 'ink', z: 'a1' })
+    const pictured = { ...frame, paper: { kind: 'picture', file: 'f' } } as const
+    const { width, height, data } = render(pictured, [stroke])!
+    expect([width, height, data[16 * 32 + 16], data[2 * 32 + 2]]).toEqual([32, 32, 255, 0])
+    expect(render(pictured, [])).toBeNull()
+    expect(render(frame, [stroke])).toBeNull()
+  })
   test('one raster follows its frame from paper to paper', () => {
     const raster = createFrameRaster()
     const first = (color: string | null) =>

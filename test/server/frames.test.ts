@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { FrameResult } from '../../protocol/events.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { StrokeElement } from '../../protocol/scene.ts'
-import type { Studio } from '../../studio/studio.ts'
+import type { Mask, PictureId, Studio } from '../../studio/studio.ts'
 import { openTestEngine } from '../support/engine.ts'
 import { enterRoom, type RoomClient, until } from '../support/roomClient.ts'
 import { add, buildFrame, buildLayer, buildRectangle, buildStroke } from '../support/scenes.ts'
@@ -357,6 +357,46 @@ test('P6: a picture that has become the paper is painted over, ink and all, and 
   ada.operate({ type: 'change', id: 'frame', change: { paper: { kind: 'picture', file: 'f'.repeat(64) } } })
   await until(() => ada.errors.length > 0)
   expect(ada.errors[0]).toMatchObject({ code: 'file/missing' })
+})
+
+test('ink over a picture is held against the model, live and asked for, and painted again from its recipe', async () => {
+  const { server, ada, ben } = await buildRoom()
+  const ask = () => server.engine.asks.at(-1)!
+  const ofInk = (mask: Mask | undefined) => mask && [mask.data[11 * 64 + 15], mask.data[50 * 64 + 50]]
+  ada.operate(add(buildFrame()))
+  ada.operate(add(buildStroke({ id: 'sketch', x: 20, y: 20, size: 20 })))
+  await until(() => isFresh(ben) && ask().image !== undefined)
+  // A sketch on white is what the model is to make something of.
+  expect(ask().inkMask).toBeUndefined()
+
+  const kept = await ada.ask<FrameResult>(reply => ada.socket.emit('frame:save', { frameId: 'frame' }, reply))
+  if (!kept.ok) throw new Error(kept.error.message)
+  const paper = { kind: 'picture', file: kept.value.file } as const
+  ada.operate({ type: 'change', id: 'frame', change: { paper } })
+  await until(() => ben.states.get('frame')?.painted?.upTo === 3 && isFresh(ben))
+  expect(ofInk(ask().inkMask)).toEqual([255, 0])
+
+  const live = await ada.ask<FrameResult>(reply => ada.socket.emit('frame:save', { frameId: 'frame' }, reply))
+  const asked = server.engine.asks.length
+  const painted = await ada.ask<{ job: string }>(reply => ada.socket.emit('frame:paint', { frameId: 'frame' }, reply))
+  await until(() => server.engine.asks.length > asked && ben.kept.length === 3)
+  expect(ask().priority).toBe('interactive')
+  expect(ofInk(ask().inkMask)).toEqual([255, 0])
+  expect([live.ok, painted.ok]).toEqual([true, true])
+
+  const { studio } = server
+  for (const { picture } of ben.kept.slice(1)) {
+    const { recipe } = (await studio.pictures.find(picture as PictureId))!
+    expect(recipe.inkMask).toBeDefined()
+    const owner = (await studio.pictures.find(picture as PictureId))!.owner
+    await untilEnded(studio, (await studio.pictures.again(owner, picture as PictureId, { sameSeed: true })).job)
+    expect(ofInk(ask().inkMask)).toEqual([255, 0])
+    // It is what its frame says already: there is nothing to paint.
+    const before = server.engine.asks.length
+    await ada.ask(reply => ada.socket.emit('frame:restore', { frameId: 'frame', picture }, reply))
+    await until(() => ben.states.get('frame')?.picture === picture && isFresh(ben))
+    expect(server.engine.asks).toHaveLength(before)
+  }
 })
 
 test('an uploaded image is drawn and painted over; one that is not here is refused', async () => {

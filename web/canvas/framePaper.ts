@@ -1,6 +1,5 @@
 import { layerOf } from '../../protocol/layers.ts'
 import type { Change, FrameElement, Operation, Paper } from '../../protocol/scene.ts'
-import { snapStrength } from '../../protocol/strength.ts'
 import { newId } from '../browser/ids.ts'
 import type { RoomSession } from '../room/session.ts'
 import { notify } from '../store/toasts.ts'
@@ -14,8 +13,8 @@ export interface FramePaper {
   set(frame: FrameElement, paper: Paper | null): void
   /**
    * To be called when somebody begins to draw in a frame. A picture that was made from words alone would be lost with the
-   * first stroke, because the model would begin from that stroke on white: so it becomes the paper, in the same gesture,
-   * at a strength that lets the stroke be seen. Ink that the model does not get leaves it alone.
+   * first stroke, because the model would begin from that stroke on white: so it becomes the paper, in the same gesture.
+   * Ink that the model does not get leaves it alone.
    */
   drawnOn(frame: FrameElement, gesture: string, ink?: { readonly layer?: string | null }): void
   /** Makes the picture that the frame shows its paper, and takes away the ink that the picture shows: one gesture. */
@@ -26,9 +25,6 @@ export interface FramePaper {
   become(frame: FrameElement, picture: { readonly file: string; readonly upTo: number; readonly change?: Change }): void
 }
 
-/** Above it the model takes a stroke that its words do not say for a flaw of the picture, and paints it away. */
-const strengthOverPicture = 0.2
-
 type PaperSession = Pick<
   RoomSession,
   'elements' | 'scene' | 'frames' | 'frameStates' | 'results' | 'paintings' | 'isNewerThan' | 'operate' | 'save'
@@ -37,13 +33,6 @@ type PaperSession = Pick<
 export function createFramePaper(session: PaperSession): FramePaper {
   function paperChange(frameId: string, paper: Paper | null): Operation {
     return { type: 'change', id: frameId, change: { paper } }
-  }
-
-  /** A picture as the paper of what is drawn from now on. */
-  function drawnOver({ strength, steps }: FrameElement, file: string): Change {
-    const paper: Paper = { kind: 'picture', file }
-    const weaker = snapStrength(Math.min(strength, strengthOverPicture), steps)
-    return weaker < strength ? { paper, strength: weaker } : { paper }
   }
 
   /** The file of the picture that a frame shows, if it is saved. */
@@ -92,8 +81,7 @@ export function createFramePaper(session: PaperSession): FramePaper {
       if (frame.paper || !session.paintings.has(frame.id)) return
       if (elementsForModel(session, frame).length > 0) return
       const file = savedFile(frame.id)
-      const draw = (over: string) =>
-        session.operate([{ type: 'change', id: frame.id, change: drawnOver(frame, over) }], gesture)
+      const draw = (over: string) => session.operate([paperChange(frame.id, { kind: 'picture', file: over })], gesture)
       if (file) draw(file)
       else {
         // It was painted a moment ago: the server saves it, and the paper follows the stroke, unless that is undone by then.

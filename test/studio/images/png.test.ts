@@ -35,6 +35,7 @@ describe('what a PNG carries', () => {
       strength: 0.6,
       maskImage: 'e'.repeat(64) as FileHash,
       maskBlur: 4,
+      inkMask: 'd'.repeat(64) as FileHash,
       negativePrompt: 'a grey cat',
       variation: { seed: 9, strength: 0.2 },
       guidanceByStep: [8, 4, 2, 1],

@@ -15,6 +15,7 @@ const whole: Required<Recipe> = {
   ...{ seed: 7, variation: { seed: 9, strength: 0.2 } },
   ...{ steps: 4, customTimesteps: [999, 749, 499, 249], guidance: 3, guidanceByStep: [8, 4, 2, 1] },
   ...{ width: 64, height: 48, image: file('f'), strength: 0.6, maskImage: file('e'), maskBlur: 4, styles: [style] },
+  inkMask: file('c'),
   regions: [{ mask: file('d'), prompt: 'a boat', negativePrompt: 'fog', guidance: 2, styles: [style], weight: 2 }],
   prefix: [{ prompt: 'a lake', seed: 3, guidance: 4, untilStep: 2 }],
   ...{ endStep: 3, upscale: { strength: 0.2 }, autoencoder: 'tiny', model: model.name, modelHash: model.hash },

@@ -35,16 +35,6 @@ it('makes the picture the paper of the first stroke, as soon as it has a file', 
   elements.push(stroke)
   save('abc')
   await new Promise(setImmediate)
-  const change = { paper: { kind: 'picture', file: 'abc' }, strength: 0.2 }
-  expect(sent).toEqual([{ type: 'change', id: 'frame', change }])
-})
-
-it('lets a stroke over the picture be seen: not at a strength at which the model paints it away', async () => {
-  const { paper, elements, sent, save } = paintedJustNow()
-  paper.drawnOn({ ...frame, strength: 0.1 }, 'gesture')
-  elements.push(stroke)
-  save('abc')
-  await new Promise(setImmediate)
   expect(sent).toEqual([{ type: 'change', id: 'frame', change: { paper: { kind: 'picture', file: 'abc' } } }])
 })
 
