@@ -128,14 +128,23 @@ function contentOf(judged: readonly Classification[]): Estimate {
 
 const shown3 = ({ value, low, high }: Estimate) => `${value.toFixed(3)} [${low.toFixed(2)}, ${high.toFixed(2)}]`
 
+const textures = new WeakMap<Uint8Array, Float64Array>()
+/** Every picture is looked at for several rows. */
+function ownTextureOf(picture: Uint8Array): Float64Array {
+  const known = textures.get(picture) ?? textureOf([picture], side)
+  textures.set(picture, known)
+  return known
+}
+
+function meanOf(all: readonly Float64Array[]): Float64Array {
+  return all[0]!.map((_, at) => all.reduce((sum, each) => sum + each[at]!, 0) / all.length)
+}
+
 /** Texture distance of some pictures, of several seeds perhaps, from renders; redrawn over scenes and seeds. */
 function distanceOf(pictures: Pictures, renders: Pictures): Estimate {
-  const own = pictures.map(picture => textureOf([picture], side))
-  const wanted = textureOf(renders, side)
-  return bootstrap(pictures.length, rows => {
-    const mean = wanted.map((_, at) => rows.reduce((sum, row) => sum + own[row]![at]!, 0) / rows.length)
-    return textureDistance(mean, wanted)
-  })
+  const own = pictures.map(ownTextureOf)
+  const wanted = meanOf(renders.map(ownTextureOf))
+  return bootstrap(pictures.length, rows => textureDistance(meanOf(rows.map(row => own[row]!)), wanted))
 }
 
 const judge = options.judge === undefined ? undefined : await openJudge(options.judge)
@@ -145,12 +154,12 @@ for (const craft of crafts.filter(name => options.crafts.split(',').includes(nam
   const renders = await Promise.all(shown.map(async scene => (await renderIn(craft, scene)).data))
   const worked = plain.map(data => inCraft({ width: side, height: side, data }, craft).data)
   const [colours, adapted, whole]: Uint8Array[][] = [[], [], []]
-  let [minutes, textures] = [0, 0]
+  let [minutes, textured] = [0, 0]
   for (const seed of seeds) {
     const { adapter: style, minutes: own } = await learned(craft, seed)
     const { texture, ...adapter } = style
     minutes += own / seeds.length
-    textures += texture ? 1 : 0
+    textured += texture ? 1 : 0
     colours!.push(...(await paint({ ...adapter, values: adapter.values.map(() => 0) })))
     adapted!.push(...(await paint(adapter)))
     whole!.push(...(await paint({ ...adapter, ...(texture && { texture }) })))
@@ -170,7 +179,7 @@ for (const craft of crafts.filter(name => options.crafts.split(',').includes(nam
     table.push({
       ...{ craft, pictures: name, texture: shown3(distanceOf(pictures, renders)) },
       ...(await judge?.(craft, pictures)),
-      ...(pictures === whole && { minutes: minutes.toFixed(1), textures: `${textures} of ${seeds.length}` }),
+      ...(pictures === whole && { minutes: minutes.toFixed(1), textures: `${textured} of ${seeds.length}` }),
     })
   console.table(table)
   if (options.sheets)

@@ -23,6 +23,8 @@ const { values: options } = parseArgs({
     model: { type: 'string', default: 'models/fourstroke-256' },
     judge: { type: 'string', default: '.training/judge' },
     pictures: { type: 'string', default: '12000' },
+    /** Of the classifier. */
+    steps: { type: 'string' },
   },
 })
 const side = 128
@@ -36,8 +38,10 @@ const workspace: Workspace = {
 mkdirSync(workspace.folder, { recursive: true })
 cpSync(join(options.model, 'tokenizer'), filesOf(workspace).tokenizer, { recursive: true })
 const began = process.cpuUsage()
-await trainClassifier(workspace, evaluationRecipes.detailed.classifier)
-await trainDualEncoder(workspace, evaluationRecipes.detailed.dualEncoder)
+const { classifier, dualEncoder } = evaluationRecipes.detailed
+const steps = Number(options.steps ?? classifier.adam.steps)
+await trainClassifier(workspace, { ...classifier, adam: { ...classifier.adam, steps } })
+await trainDualEncoder(workspace, dualEncoder)
 console.log(`${(process.cpuUsage(began).user / 60e6).toFixed(1)} minutes of a core, without rendering`)
 
 const classify = await openClassifier(workspace)

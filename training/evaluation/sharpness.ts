@@ -57,6 +57,9 @@ function transformRows(real: Float64Array, imaginary: Float64Array, side: number
   return out
 }
 
+/** Shorter rows are summed at once: halving them costs more than it saves. */
+const shortRow = 8
+
 /**
  * Discrete Fourier transform of one row in place: halves as long as they are even (Cooley and Tukey), sums for what is left.
  * `waves` are those of `side`, whose row 1 holds every turn.
@@ -65,15 +68,18 @@ function transformRow(real: Float64Array, imaginary: Float64Array, side: number,
   const { length } = real
   const stride = side / length
   const turn = (at: number) => side + ((at * stride) % side)
-  if (length % 2 === 1) {
+  if (length % 2 === 1 || length <= shortRow) {
     const [a, b] = [real.slice(), imaginary.slice()]
     for (let k = 0; k < length; k++) {
-      ;[real[k], imaginary[k]] = [0, 0]
+      let [sumReal, sumImaginary] = [0, 0]
       for (let x = 0; x < length; x++) {
-        const [c, s] = [cos[turn(k * x)]!, sin[turn(k * x)]!]
-        real[k]! += a[x]! * c + b[x]! * s
-        imaginary[k]! += b[x]! * c - a[x]! * s
+        const at = turn(k * x)
+        const [c, s] = [cos[at]!, sin[at]!]
+        sumReal += a[x]! * c + b[x]! * s
+        sumImaginary += b[x]! * c - a[x]! * s
       }
+      real[k] = sumReal
+      imaginary[k] = sumImaginary
     }
     return
   }
@@ -98,8 +104,11 @@ function transformRow(real: Float64Array, imaginary: Float64Array, side: number,
   }
 }
 
-const transposed = (values: Float64Array, side: number): Float64Array =>
-  values.map((_, at) => values[(at % side) * side + Math.floor(at / side)]!)
+function transposed(values: Float64Array, side: number): Float64Array {
+  const out = new Float64Array(values.length)
+  for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) out[x * side + y] = values[y * side + x]!
+  return out
+}
 
 /** 0 … 1, Rec. 601. */
 export function lumaOf(picture: Uint8Array): Float64Array {
