@@ -72,7 +72,8 @@ const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   longStroke: async () => measureLongStroke(await emptyRoom()),
   moved: measureMoved,
   join: async () => measureJoin(await emptyRoom()),
-  replay: () => measureReplay(Number(values.replayed)),
+  replay: () => measureReplay('replay', { rises: true }),
+  replayPens: () => measureReplay('replayPens', { rises: false }),
   firstLoad: measureFirstLoad,
 }
 
@@ -195,10 +196,13 @@ async function drawRows(page: Page): Promise<void> {
   }
 }
 
-/** Plays how a room was drawn in 15 s: pictures a second, and what one of them takes of the page's time. */
-async function measureReplay(operations: number): Promise<void> {
-  const seconds = 15
-  const page = await openPage(await openRoom(operations, 0, { rises: true }))
+/**
+ * Plays how a room was drawn in 15 s: pictures a second, and what one of them takes of the page's time. `rises`: by one pen,
+ * each stroke above the last; otherwise by twelve, whose strokes come under each other's.
+ */
+async function measureReplay(name: string, { rises }: { readonly rises: boolean }): Promise<void> {
+  const [operations, seconds] = [Number(values.replayed), 15]
+  const page = await openPage(await openRoom(operations, 0, { rises }))
   await page.getByRole('button', { name: 'Share' }).click()
   const openedAt = performance.now()
   await page.getByRole('button', { name: 'Replay…' }).click()
@@ -213,8 +217,8 @@ async function measureReplay(operations: number): Promise<void> {
   const rate = round(frames.length / (playedMs / 1000))
   const took = `one takes p50 ${p50}, p95 ${p95}, at most ${max} ms`
   say(
-    'replay',
-    `a replay of ${operations} operations in ${seconds} s: open after ${round(openMs)} ms, ${rate} pictures a second, ${took}`,
+    name,
+    `a replay of ${operations} operations${rises ? '' : ' of 12 pens'} in ${seconds} s: open after ${round(openMs)} ms, ${rate} pictures a second, ${took}`,
     { operations, openMs: round(openMs), picturesPerSecond: rate, frameMs: { p50, p95, max } },
   )
   await page.context().close()

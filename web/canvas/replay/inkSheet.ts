@@ -1,9 +1,12 @@
-import type { Element } from '../../../protocol/scene.ts'
+import { grow, overlaps } from '../../../protocol/geometry.ts'
+import type { Box, Element } from '../../../protocol/scene.ts'
 import { contextOf } from '../inkCanvas.ts'
+import { changedElements, wholePixels, withoutOverlaps } from './changes.ts'
 
 /**
- * Ink on a canvas that is drawn again and again as more of it comes: what is new is drawn on top of what is there. Earlier
- * states stay beside it, so that what changes further back, as undo does, costs what lies above it and not everything.
+ * Ink on a canvas that is drawn again and again as more of it comes: what is new is drawn on top of what is there. What
+ * comes, goes or moves further back, as with several pens or an undo, costs what lies around it: there the canvas is cleared
+ * and drawn again. Where that is most of it, earlier states stand beside it, and only what lies above the change is drawn.
  */
 export interface InkSheet {
   /** The canvas with just these on it, from back to front. */
@@ -12,7 +15,16 @@ export interface InkSheet {
   spoil(): void
 }
 
-type Draw = (context: CanvasRenderingContext2D, elements: readonly Element[]) => void
+export interface InkSheetOptions {
+  /** In pixels. */
+  readonly width: number
+  readonly height: number
+  /** Draws elements from back to front. */
+  draw(context: CanvasRenderingContext2D, elements: readonly Element[]): void
+  /** The pixels that an element may touch. */
+  pixelsOf(element: Element): Box
+  newCanvas?(): HTMLCanvasElement
+}
 
 interface Shown {
   readonly canvas: HTMLCanvasElement
@@ -23,12 +35,17 @@ interface Shown {
 const maxEarlier = 4
 /** Elements between two of them. */
 const between = 48
+/** Of the canvas, so much may be drawn again in places. */
+const maxPatchedShare = 0.4
+/** Soft edges reach a little beyond what an element says of itself. */
+const edge = 2
 
-export function createInkSheet(width: number, height: number, draw: Draw): InkSheet {
-  const newCanvas = () => Object.assign(document.createElement('canvas'), { width, height })
+export function createInkSheet({ width, height, draw, pixelsOf, ...options }: InkSheetOptions): InkSheet {
+  const newCanvas = () => options.newCanvas?.() ?? Object.assign(document.createElement('canvas'), { width, height })
   const top: Shown = { canvas: newCanvas(), elements: [] }
   let earlier: Shown[] = []
   const unused: HTMLCanvasElement[] = []
+  let aside: HTMLCanvasElement | null = null
 
   function copy(from: HTMLCanvasElement, to: HTMLCanvasElement): void {
     const context = contextOf(to)
@@ -54,9 +71,37 @@ export function createInkSheet(width: number, height: number, draw: Draw): InkSh
     top.elements = found?.elements ?? []
   }
 
+  const placeOf = (element: Element): Box => wholePixels(grow(pixelsOf(element), edge, edge), { width, height })
+
+  /** Draws again where something has changed further back; returns whether that was little enough. */
+  function patch(elements: readonly Element[]): boolean {
+    const places = withoutOverlaps(changedElements(top.elements, elements).map(placeOf))
+    const pixels = places.reduce((sum, place) => sum + place.width * place.height, 0)
+    if (pixels > maxPatchedShare * width * height) return false
+    const around = elements.filter(element => {
+      const at = placeOf(element)
+      return places.some(place => overlaps(at, place))
+    })
+    // Beside it and without clipping, which would round curves otherwise than they were.
+    aside ??= newCanvas()
+    clear(aside)
+    draw(contextOf(aside), around)
+    const context = contextOf(top.canvas)
+    context.setTransform(1, 0, 0, 1, 0, 0)
+    for (const { x, y, width, height } of places) {
+      context.clearRect(x, y, width, height)
+      context.drawImage(aside, x, y, width, height, x, y, width, height)
+    }
+    top.elements = elements
+    const gone = earlier.filter(one => !beginsWith(elements, one.elements))
+    unused.push(...gone.map(one => one.canvas))
+    earlier = earlier.filter(one => !gone.includes(one))
+    return true
+  }
+
   return {
     show(elements) {
-      if (!beginsWith(elements, top.elements)) goBackTo(elements)
+      if (!beginsWith(elements, top.elements) && !patch(elements)) goBackTo(elements)
       while (top.elements.length < elements.length) {
         const next = Math.min(elements.length, top.elements.length + between)
         draw(contextOf(top.canvas), elements.slice(top.elements.length, next))

@@ -1,4 +1,5 @@
 import { drawElement, drawLayer, drawPaper } from '../../../protocol/draw.ts'
+import { boundsOf } from '../../../protocol/geometry.ts'
 import type { Box, Element, FrameElement } from '../../../protocol/scene.ts'
 import { createDrawingSupport } from '../drawingSupport.ts'
 import type { Images } from '../images.ts'
@@ -40,6 +41,14 @@ export function createMomentPainter(
     context.setTransform(scale, 0, 0, scale, -box.x * scale, -box.y * scale)
   }
 
+  function pixelsOf(element: Element): Box {
+    const [scale, bounds] = [width / box.width, boundsOf(element)]
+    return {
+      ...{ x: (bounds.x - box.x) * scale, y: (bounds.y - box.y) * scale },
+      ...{ width: bounds.width * scale, height: bounds.height * scale },
+    }
+  }
+
   const frameOf = (id: string) => now?.frames.find(frame => frame.id === id)
 
   function drawInk(context: CanvasRenderingContext2D, elements: readonly Element[], frameId: string | undefined): void {
@@ -51,9 +60,12 @@ export function createMomentPainter(
   function sheetOf(layer: string, frameId: string | undefined): InkSheet {
     const known = sheets.get(layer)
     if (known) return known
-    const sheet = createInkSheet(width, height, (context, elements) => {
-      toScene(context)
-      drawInk(context, elements, frameId)
+    const sheet = createInkSheet({
+      ...{ width, height, pixelsOf },
+      draw(context, elements) {
+        toScene(context)
+        drawInk(context, elements, frameId)
+      },
     })
     sheets.set(layer, sheet)
     return sheet
