@@ -3,7 +3,15 @@ import { stylesOfFrame } from '../protocol/frameOptions.ts'
 import { limits } from '../protocol/limits.ts'
 import { isSameValue } from '../protocol/sameValue.ts'
 import type { Change, FrameElement } from '../protocol/scene.ts'
-import { type PersonId, type Picture, paintedSize, type RoomId, type Studio, type StyleId } from '../studio/studio.ts'
+import {
+  type PersonId,
+  type Picture,
+  paintedSize,
+  type RoomId,
+  type Studio,
+  type StyleId,
+  type StyleSelection,
+} from '../studio/studio.ts'
 import { decodeRgb } from './encoding.ts'
 import type { FrameInput } from './frameInput.ts'
 import { frameOptionsOf } from './frameOptions.ts'
@@ -85,6 +93,33 @@ export async function isPaintedFrom(
   if (recipe.image === undefined || strength === null) return recipe.image === undefined && strength === null
   const image = await studio.pictures.files.read(recipe.image)
   return image !== null && (await decodeRgb(image)).equals(raster.data)
+}
+
+/** Whether a picture is what the frame says and holds now: then it need not be painted again. */
+export async function isPictureOf(
+  studio: Pick<Studio, 'pictures' | 'engine'>,
+  picture: Picture,
+  input: FrameInput,
+): Promise<boolean> {
+  const { recipe } = picture
+  const { prompt, seed, steps, guidance, strength, styles, settings } = input.recipe
+  const said = { prompt, seed, steps, guidance, strength, model: studio.engine.model.hash }
+  const painted = {
+    ...{ prompt: recipe.prompt, seed: recipe.seed, steps: recipe.steps, guidance: recipe.guidance },
+    ...{ strength: recipe.strength ?? null, model: recipe.modelHash },
+  }
+  if (!isSameValue(said, painted) || !areSameStyles(styles, recipe.styles)) return false
+  const areRegionsAlike = (settings.regions ?? []).every(
+    (region, index) => !region.styles || areSameStyles(region.styles, recipe.regions?.[index]?.styles),
+  )
+  return areRegionsAlike && isPaintedFrom(studio, picture, input)
+}
+
+/** In the same versions: a style may have been taught anew since. */
+function areSameStyles(one: readonly StyleSelection[], other: Picture['recipe']['styles'] = []): boolean {
+  const plain = (styles: readonly Pick<StyleSelection, 'style' | 'weight' | 'version'>[]) =>
+    styles.map(({ style, weight, version }) => [style, weight, version])
+  return isSameValue(plain(one), plain(other))
 }
 
 /** The change that puts a picture's recipe back into its frame, with those of its styles that this person may use there. */

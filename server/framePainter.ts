@@ -59,7 +59,12 @@ export interface FramePainter {
 }
 
 /** Does what the reducer of frameReducer.ts decides, and tells it what came of that. */
-export async function openFramePainter(frameId: string, by: PersonId, context: FrameContext): Promise<FramePainter> {
+export async function openFramePainter(
+  frameId: string,
+  by: PersonId,
+  /** `record`: what is remembered of it. */
+  context: FrameContext & { readonly record: FrameRecord | undefined },
+): Promise<FramePainter> {
   const { studio, room, images, bitmaps, opening, failed } = context
   const reader = createFrameReader({ frameId, room, images, bitmaps, studio })
   const history = createFrameHistory({ studio, room: room.id, frameId, opening })
@@ -158,7 +163,7 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
     history,
     reader,
     opening,
-    record: room.frameRecords[frameId],
+    record: context.record,
   })
   if (recalled) dispatch(recalled)
   if (waiting) jobs.follow(waiting, null, performance.now())

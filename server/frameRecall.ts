@@ -1,5 +1,5 @@
 import type { JobId, Picture, Studio } from '../studio/studio.ts'
-import type { FrameHistory } from './frameHistory.ts'
+import { type FrameHistory, isPictureOf } from './frameHistory.ts'
 import type { FrameReader } from './frameReader.ts'
 import type { FrameEvent } from './frameReducer.ts'
 import type { FrameRecord } from './roomRecord.ts'
@@ -9,10 +9,10 @@ import type { FrameRecord } from './roomRecord.ts'
  * anybody remembers, and a request that is still on its way.
  */
 export async function recallFrame(options: {
-  readonly studio: Pick<Studio, 'pictures'>
+  readonly studio: Pick<Studio, 'pictures' | 'engine'>
   readonly history: FrameHistory
   readonly reader: FrameReader
-  /** What the room's last snapshot knows. */
+  /** What the room's last snapshot knows, or was known when the frame was removed. */
   readonly record: FrameRecord | undefined
   readonly opening: Picture | null
 }): Promise<{ readonly recalled: Extract<FrameEvent, { type: 'recalled' }> | null; readonly waiting: JobId | null }> {
@@ -41,7 +41,9 @@ export async function recallFrame(options: {
 
   async function hashOf(): Promise<string | null> {
     if (remembered) return remembered.input
-    // Nobody has changed anything since the room was opened with it.
-    return chosen === opening ? ((await reader.read())?.hash ?? null) : null
+    const input = await reader.read()
+    if (input === null) return null
+    // Nobody has changed anything since the room was opened with it; or the server ended before it could say so.
+    return chosen === opening || (await isPictureOf(studio, chosen!, input)) ? input.hash : null
   }
 }

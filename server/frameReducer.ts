@@ -53,6 +53,13 @@ export interface FramePainting {
   readonly shownFile: string | null
   /** The input over which an older picture was restored: it stands as it is before something changes. */
   readonly restoredOver: string | null
+  /** It was opened live, and nobody has looked at it yet. */
+  readonly isNew: boolean
+  /**
+   * The input of a frame that came without a picture of its own, live, and with one as its bare paper, as an imported or a
+   * copied one does: it stays as it came before something changes.
+   */
+  readonly cameAs: string | null
   readonly pendingSave: PendingSave | null
   /** The frame's newest durable picture. */
   readonly newest: PictureId | null
@@ -195,6 +202,8 @@ export function createFramePainting(frameId: string, by: PersonId): FramePaintin
     failedInput: null,
     shownFile: null,
     restoredOver: null,
+    isNew: true,
+    cameAs: null,
     pendingSave: null,
     newest: null,
     record: null,
@@ -286,7 +295,8 @@ function onTouched(state: FramePainting, { by, isLive, isTyping, isDrawing = fal
   if (waitMs === 0) return step({ ...state, by, isDirty: true }, { type: 'setTimer', timer: 'look', ms: null })
   // Until it is looked at, a picture that may be out of date is not called fresh.
   const touched = state.status.state === 'fresh' ? withStatus(state, { state: 'stale' }) : state
-  return step({ ...touched, by }, { type: 'setTimer', timer: 'look', ms: waitMs })
+  const isNew = touched.isNew && isLive
+  return step({ ...touched, by, isNew }, { type: 'setTimer', timer: 'look', ms: waitMs })
 }
 
 /** Whether a live picture would be out of date before it is there. */
@@ -346,12 +356,14 @@ function withExpected(state: FramePainting, { expectedMs = null }: Event<'looked
   return { ...state, status: { ...state.status, expectedMs: rounded } }
 }
 
-function onLooked(state: FramePainting, { input, startedAt }: Event<'looked'>): Step {
-  const isTakenOver = state.isClosed || state.holds > 0 || state.job !== null
-  if (isTakenOver || input === null || input.hash === state.failedInput) return step(state)
+function onLooked(before: FramePainting, { input, startedAt }: Event<'looked'>): Step {
+  const isTakenOver = before.isClosed || before.holds > 0 || before.job !== null
+  if (isTakenOver || input === null || input.hash === before.failedInput) return step(before)
+  const state = { ...before, isNew: false, cameAs: cameAs(before, input) }
   const { prompt } = input.recipe
   if (input.hash === state.picture?.inputHash) return onFresh(state, input)
   if (isBaked(state, input)) return step(withStatus(showingUpTo(standingFor(state, input), input), { state: 'fresh' }))
+  if (input.hash === state.cameAs) return step(withStatus(state, { state: 'fresh' }))
   if (input.hash === state.restoredOver) return step(withStatus(showingUpTo(state, input), { state: 'stale' }))
   if (input.frame.live && prompt !== '') {
     const toRefine = input.isFiner ? input : null
@@ -368,6 +380,16 @@ function onFresh(state: FramePainting, input: FrameInput): Step {
   const isPaper = input.barePicture !== null && input.barePicture === state.shownFile
   if (!isCoarse || isPaper) return step(fresh)
   return step({ ...fresh, toRefine: input }, { type: 'setTimer', timer: 'rest', ms: restedMs })
+}
+
+/** `FramePainting.cameAs` after a look: whoever turns Live on, or changes anything, wants a picture. */
+function cameAs(
+  { picture, isNew, cameAs }: FramePainting,
+  { frame, hash, barePicture }: FrameInput,
+): string | null {
+  if (picture !== null || !frame.live) return null
+  const isAsItCame = isNew ? barePicture !== null : hash === cameAs
+  return isAsItCame ? hash : null
 }
 
 /** The picture itself has become the paper, and nothing lies on it: there is nothing new to paint. */

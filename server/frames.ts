@@ -27,11 +27,13 @@ export async function openFrames(context: FrameContext, by: PersonId): Promise<F
   const { elements } = context.room.scene
   const opening = new Map<string, Promise<FramePainter>>()
   const painters = new Map<string, FramePainter>()
+  /** What frames showed that were removed: whoever takes that back finds them as they were. */
+  const removed = new Map<string, Promise<FrameRecord | undefined>>()
 
   function open(frameId: string, opener: PersonId): Promise<FramePainter> {
     const known = opening.get(frameId)
     if (known) return known
-    const painter = openFramePainter(frameId, opener, context)
+    const painter = openAsItWas()
     opening.set(frameId, painter)
     painter.then(
       opened => {
@@ -47,13 +49,24 @@ export async function openFrames(context: FrameContext, by: PersonId): Promise<F
       },
     )
     return painter
+
+    async function openAsItWas(): Promise<FramePainter> {
+      const record = (await removed.get(frameId)) ?? context.room.frameRecords[frameId]
+      removed.delete(frameId)
+      return openFramePainter(frameId, opener, { ...context, record })
+    }
   }
 
   function shut(frameId: string) {
     opening.delete(frameId)
     const painter = painters.get(frameId)
     painters.delete(frameId)
-    painter?.close().catch(error => context.failed('A frame could not be closed', error))
+    if (!painter) return
+    const closing = painter.close().catch(error => context.failed('A frame could not be closed', error))
+    removed.set(
+      frameId,
+      closing.then(() => painter.record ?? undefined),
+    )
   }
 
   const isFrame = (element: SceneElement | undefined): element is FrameElement =>

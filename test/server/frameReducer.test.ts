@@ -177,6 +177,26 @@ describe('what is said of the picture', () => {
       expect(playFrom(restored, touched(), looked(changed)).kinds).toContain('paintLive')
     }
   })
+  test('a picture that came as the paper of a live frame stands until something changes, or somebody turns Live on', () => {
+    const came = input('came', { barePicture: 'a file' })
+    const first = playFrom(createFramePainting('f', ada), touched(), looked(came))
+    expect(first.kinds).not.toContain('paintLive')
+    expect(first.state.status).toMatchObject({ state: 'fresh', painted: null })
+    expect(playFrom(first.state, touched(), looked(came)).kinds).not.toContain('paintLive')
+    expect(playFrom(first.state, touched(), looked(input('changed', { barePicture: 'a file' }))).kinds).toContain(
+      'paintLive',
+    )
+    const off = playFrom(
+      first.state,
+      touched(ada, { isLive: false }),
+      { type: 'lookDue' },
+      looked({ ...came, frame: { ...came.frame, live: false } }),
+    )
+    expect(playFrom(off.state, touched(), looked(came)).kinds).toContain('paintLive')
+    // Paper that somebody lays into a frame that was there is painted over, as ink is.
+    const bare = playFrom(createFramePainting('f', ada), touched(), looked(input('empty', { prompt: '' })))
+    expect(playFrom(bare.state, touched(), looked(came)).kinds).toContain('paintLive')
+  })
   test('one that is restored over something else is not called fresh, and stands until something changes', () => {
     const over = { hash: 'now', clock: 7 }
     const restored = playFrom(fresh, restoredAs('p0', picture(null), over))

@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs'
 import { createCanvas } from '@napi-rs/canvas'
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
@@ -397,6 +398,76 @@ test('ink over a picture is held against the model, live and asked for, and pain
     await until(() => ben.states.get('frame')?.picture === picture && isFresh(ben))
     expect(server.engine.asks).toHaveLength(before)
   }
+})
+
+test('a live frame that comes with a picture as its paper, as an imported or copied one does, stays as it is until something changes', async () => {
+  const { server, ada, ben } = await buildRoom()
+  ada.operate(add(buildFrame()))
+  await until(() => isFresh(ben))
+  const kept = await ada.ask<FrameResult>(reply => ada.socket.emit('frame:save', { frameId: 'frame' }, reply))
+  if (!kept.ok) throw new Error(kept.error.message)
+  const paper = { kind: 'picture', file: kept.value.file } as const
+  const asked = () => server.engine.asks.length
+  const before = asked()
+  ada.operate(add(buildFrame({ id: 'copy', x: 300, paper, strength: 0.9 })))
+  ada.operate(add(buildFrame({ id: 'still', x: 600, paper, live: false })))
+  await until(() => isFresh(ben, 'copy') && ben.states.get('still')?.state === 'empty')
+  // What changes no picture, and whoever comes, changes nothing.
+  ada.operate({ type: 'change', id: 'copy', change: { name: 'The same' } })
+  await until(() => ada.isSettled && isFresh(ben, 'copy'))
+  expect(asked()).toBe(before)
+  ada.operate({ type: 'change', id: 'copy', change: { prompt: 'a green house' } })
+  await until(() => results(ben).some(({ shown }) => shown.frameId === 'copy') && isFresh(ben, 'copy'))
+  expect(server.engine.asks.at(-1)).toMatchObject({ prompt: 'a green house', strength: 0.9 })
+  // Whoever turns Live on wants a picture.
+  ada.operate({ type: 'change', id: 'still', change: { live: true } })
+  await until(() => results(ben).some(({ shown }) => shown.frameId === 'still') && isFresh(ben, 'still'))
+  expect(server.faults).toEqual([])
+})
+
+test('a frame whose removal is taken back shows what it showed, and is not painted again', async () => {
+  const { server, ada, ben } = await buildRoom()
+  ada.operate(add(buildFrame()))
+  await until(() => ada.kept.length === 1)
+  ada.operate(add(buildStroke({ id: 's', x: 20, y: 20 })))
+  await until(() => results(ben).length === 2 && isFresh(ben))
+  const [first] = ada.kept
+  // The newest picture, before it is kept; then an older one over a drawing that it was not painted from.
+  for (const restores of [false, true]) {
+    if (restores) {
+      await ada.ask(reply => ada.socket.emit('frame:restore', { frameId: 'frame', picture: first!.picture }, reply))
+      await until(() => ben.states.get('frame')?.state === 'stale')
+    }
+    const asks = server.engine.asks.length
+    const shown = results(ben).length
+    ada.operate({ type: 'remove', ids: ['frame'] })
+    await until(() => ada.isSettled)
+    ada.undo()
+    await until(() => results(ben).length > shown && ben.states.get('frame')?.state === (restores ? 'stale' : 'fresh'))
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect(server.engine.asks).toHaveLength(asks)
+    expect(ben.states.get('frame')?.picture).toBe(restores ? first!.picture : ada.kept.at(-1)!.picture)
+  }
+  expect(server.faults).toEqual([])
+})
+
+test('a server that ended without a word leaves pictures that the next one knows as those of what is drawn', async () => {
+  const [before, after] = [temporaryFolder(), temporaryFolder()]
+  closers.push(before.remove, after.remove)
+  const { ada, secrets, adaCookie } = await buildRoom({ dataFolder: before.folder })
+  ada.operate(add(buildFrame()))
+  ada.operate(add(buildStroke({ id: 's', x: 20, y: 20 })))
+  await until(() => ada.kept.length > 0 && ada.isSettled && isFresh(ada))
+  await until(() => ada.states.get('frame')?.picture !== null)
+  // As a power cut leaves it: no room has written what its frames show.
+  cpSync(before.folder, after.folder, { recursive: true })
+  const next = await start({ dataFolder: after.folder })
+  const late = await enter(next, secrets.edit, adaCookie)
+  await until(() => isFresh(late) && results(late).length === 1)
+  expect(next.engine.asks).toHaveLength(0)
+  late.operate({ type: 'change', id: 'frame', change: { seed: 99 } })
+  await until(() => results(late).length === 2 && isFresh(late))
+  expect(next.engine.asks).toHaveLength(1)
 })
 
 test('an uploaded image is drawn and painted over; one that is not here is refused', async () => {
