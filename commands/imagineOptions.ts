@@ -111,7 +111,7 @@ export async function readOptions(
     ...(endStep !== undefined && { endStep }),
     ...(upscale !== undefined && { upscale: { strength: upscale } }),
     ...(count !== undefined && { count }),
-    ...(style !== undefined && { styles: await findMix(studio.styles, person, style) }),
+    ...(style !== undefined && { styles: style === '' ? [] : await findMix(studio.styles, person, style) }),
     ...(previews !== undefined && { previews: true }),
   }
 }
@@ -139,7 +139,7 @@ async function readRegions(
     regions.push({
       ...region,
       mask: await take(file),
-      ...(style !== undefined && { styles: await findMix(studio.styles, person, style) }),
+      ...(style !== undefined && { styles: style === '' ? [] : await findMix(studio.styles, person, style) }),
     })
   }
   return regions

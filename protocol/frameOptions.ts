@@ -37,14 +37,16 @@ export interface FrameOptions extends RecipeOptions {
   readonly isFiner?: boolean
 }
 
-/** A part of a frame with a prompt of its own; what is left out is as for the whole frame, but for styles: then it has none. */
+/** A part of a frame with a prompt of its own; what is left out is as for the whole frame, but for its weight. */
 export interface FrameRegion {
   readonly mask: string
   readonly prompt: string
+  /** Empty: nothing, whatever the frame is kept away from. */
   readonly negativePrompt?: string
   readonly guidance?: number
   /** One number for each step, in place of `guidance`. */
   readonly guidanceByStep?: readonly number[]
+  /** Empty: none, whatever the frame wears. */
   readonly styles?: readonly FrameStyle[]
   /** How much it counts where regions overlap, above 0 and up to `limits.maxRegionWeight`. Default: 1. */
   readonly weight?: number

@@ -219,8 +219,9 @@ function frameHere(
   const mask = maskImage === undefined ? undefined : fileOf(maskImage)
   const regionsHere = (regions ?? []).flatMap(({ mask: own, styles: regional, ...region }) => {
     const here = fileOf(own)
-    const left = regional?.filter(({ style }) => mayUse(style)) ?? []
-    return here === undefined ? [] : [{ ...region, mask: here, ...(left.length > 0 && { styles: left }) }]
+    // Without those that stayed behind it has fewer of its own, and not those of its frame.
+    const left = regional?.filter(({ style }) => mayUse(style))
+    return here === undefined ? [] : [{ ...region, mask: here, ...(left && { styles: left }) }]
   })
   const optionsHere = {
     ...others,

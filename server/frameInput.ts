@@ -14,7 +14,7 @@ import {
   type Studio,
   type StyleSelection,
 } from '../studio/studio.ts'
-import { type PictureSettings, pictureSettings } from './frameOptions.ts'
+import { type PictureSettings, pictureSettings, withoutIdleWords } from './frameOptions.ts'
 import type { Images } from './images.ts'
 import { type FrameRaster, inkInside, type Raster } from './raster.ts'
 import type { Room } from './room.ts'
@@ -67,7 +67,9 @@ export async function readFrameInput(
   if (idsOf(frame).some(id => !idsOf(found).includes(id))) return null
   const { model } = engine
   const drawing = raster.render(frame, room.present, fitSize(frame, model.sizes), images.get)
-  const { isFiner = false, ...options } = frame.options ?? {}
+  const { isFiner = false, ...said } = frame.options ?? {}
+  const readsThem = !model.guidanceEmbedding
+  const options = withoutIdleWords(said, { guidance: frame.guidance, readsThem })
   // A mask speaks of what lies under it, if only of bare paper.
   const paintsOver = (drawing.isDrawn || options.maskImage !== undefined) && model.canPaintOver
   const { seed, steps, guidance } = frame

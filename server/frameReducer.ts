@@ -383,10 +383,7 @@ function onFresh(state: FramePainting, input: FrameInput): Step {
 }
 
 /** `FramePainting.cameAs` after a look: whoever turns Live on, or changes anything, wants a picture. */
-function cameAs(
-  { picture, isNew, cameAs }: FramePainting,
-  { frame, hash, barePicture }: FrameInput,
-): string | null {
+function cameAs({ picture, isNew, cameAs }: FramePainting, { frame, hash, barePicture }: FrameInput): string | null {
   if (picture !== null || !frame.live) return null
   const isAsItCame = isNew ? barePicture !== null : hash === cameAs
   return isAsItCame ? hash : null

@@ -42,7 +42,7 @@ async function regionOf(
   if (!region && !regionMask) return {}
   if (region && regionMask) {
     const { style, ...settings } = readRegionText(region)
-    const styles = style === undefined ? {} : { styles: await select(style) }
+    const styles = style === undefined ? {} : { styles: style === '' ? [] : await select(style) }
     return { regions: [{ ...settings, ...styles, mask: await take(regionMask) }] }
   }
   throw new UserError(region ? 'chat/region-mask' : 'chat/region-prompt')

@@ -9,15 +9,17 @@ import type { FileHash, PictureId, RoomId } from '../shared/ids.ts'
 import { validatePrompt } from '../shared/text.ts'
 import type { StyleSelection } from '../styles/styleResolver.ts'
 
-/** A part of a picture with a prompt of its own; what is left out is as for the whole picture. */
+/** A part of a picture with a prompt of its own; what is left out is as for the whole picture, but for its weight. */
 export interface RegionOptions {
   /** A file of ours: white where the prompt applies, black elsewhere. It is fitted to the size. */
   readonly mask: FileHash
   readonly prompt: string
+  /** Empty: nothing, whatever the whole picture is kept away from. */
   readonly negativePrompt?: string
   readonly guidance?: number
   /** One number for each step, in place of `guidance`. */
   readonly guidanceByStep?: readonly number[]
+  /** Empty: none, whatever the whole picture wears. */
   readonly styles?: readonly StyleSelection[]
   /** How much it counts where regions overlap, above 0 and up to 10. Default: 1. */
   readonly weight?: number
@@ -96,11 +98,14 @@ export async function resolveStyles(
   // Those of a branch are known already; whoever asks may have lost the right to use them.
   for (const each of prefix) for (const { styles = [] } of [each, ...(each.regions ?? [])]) await resolve(styles)
   const resolved: ResolvedOptions['regions'][number][] = []
-  for (const region of regions) resolved.push({ ...region, styles: await resolve(region.styles ?? []) })
+  const own = await resolve(styles)
+  for (const region of regions) {
+    resolved.push({ ...region, styles: region.styles ? await resolve(region.styles) : own })
+  }
   return {
     ...rest,
     ...(options.prefix && { prefix }),
-    styles: await resolve(styles),
+    styles: own,
     regions: resolved,
   }
 }
@@ -136,7 +141,10 @@ export function recipesOf(options: ResolvedOptions, model: ModelInfo, newSeed: (
     maskBlur: options.maskBlur,
     inkMask: typeof options.inkMask === 'string' ? options.inkMask : undefined,
     styles: own.styles,
-    regions: regions.length > 0 ? regions.map(region => regionOf(region, model, own.guidance)) : undefined,
+    regions:
+      regions.length > 0
+        ? regions.map(region => regionOf(region, model, { ...options, guidance: own.guidance }))
+        : undefined,
     prefix: prefix && prefix.length > 0 ? prefix : undefined,
     endStep: options.endStep,
     ...{ upscale: options.upscale, autoencoder: options.autoencoder },
@@ -170,10 +178,19 @@ function promptOf(
   }
 }
 
-function regionOf(region: ResolvedOptions['regions'][number], model: ModelInfo, guidance: number): RegionInRecipe {
-  const { mask, weight, guidanceByStep } = region
+/** What a region leaves out is as for the whole picture: `whole`. */
+function regionOf(
+  region: ResolvedOptions['regions'][number],
+  model: ModelInfo,
+  whole: Pick<ResolvedOptions, 'negativePrompt' | 'guidanceByStep'> & { readonly guidance: number },
+): RegionInRecipe {
+  const { mask, weight, guidance = whole.guidance } = region
+  const guidanceByStep = region.guidanceByStep ?? (region.guidance === undefined ? whole.guidanceByStep : undefined)
+  // Where guidance is 1 everywhere, words to keep away from are refused: only who says them there means them.
+  const isGuided = (guidanceByStep ?? [guidance]).some(each => each > 1)
+  const negativePrompt = region.negativePrompt ?? (isGuided ? whole.negativePrompt : undefined)
   return {
-    ...promptOf(region, model, region.guidance ?? guidance),
+    ...promptOf({ ...region, ...(negativePrompt !== undefined && { negativePrompt }) }, model, guidance),
     mask,
     ...(guidanceByStep && { guidanceByStep }),
     ...(weight !== undefined && { weight }),

@@ -25,10 +25,11 @@ export function optionsOf(recipe: Recipe, { same }: { readonly same: boolean }):
     autoencoder: same ? recipe.autoencoder : undefined,
     variation: same || !recipe.variation ? recipe.variation : { strength: recipe.variation.strength },
     styles: selected(recipe.styles),
-    regions: recipe.regions?.map(({ styles, understoodAs: _, ...region }) => {
-      const own = selected(styles)
-      return { ...region, ...(own && { styles: own }) } satisfies RegionOptions
-    }),
+    // A recipe says all of a region: what is not there it has not, whatever the whole picture has.
+    regions: recipe.regions?.map(
+      ({ styles = [], understoodAs: _, negativePrompt = '', ...region }) =>
+        ({ ...region, negativePrompt, styles: selected(styles)! }) satisfies RegionOptions,
+    ),
   })
 }
 

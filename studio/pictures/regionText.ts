@@ -4,6 +4,7 @@ import type { RegionOptions } from './pictureOptions.ts'
 
 /** What a line says of a region, besides its mask; `style` as `readMix` reads it. */
 export interface RegionText extends Omit<RegionOptions, 'mask' | 'styles'> {
+  /** Empty: none, whatever the whole picture wears. */
   readonly style?: string
 }
 

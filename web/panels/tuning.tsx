@@ -1,5 +1,4 @@
-import { type ReactElement, useEffect, useEffectEvent, useState } from 'react'
-import { limits } from '../../protocol/limits.ts'
+import type { ReactElement } from 'react'
 import type { Change, FrameElement } from '../../protocol/scene.ts'
 import { levelsOf, noiseLevels, snapStrength, strengthEffect, strengthsFor } from '../../protocol/strength.ts'
 import { newSeed } from '../browser/ids.ts'
@@ -7,12 +6,13 @@ import type { Board } from '../canvas/board.ts'
 import { withOptions } from '../canvas/frameOptions.ts'
 import { IconButton, Slider, Switch } from '../controls/controls.tsx'
 import { useStore } from '../store/store.ts'
-import { numberText, percentText } from '../text/format.ts'
+import { percentText } from '../text/format.ts'
 import { t } from '../text/t.ts'
+import { Avoid } from './avoid.tsx'
+import { Guidance } from './guidance.tsx'
 import './tuning.css'
 
 const maxSteps = 8
-const maxGuidance = 14
 
 /** How a frame is painted, for everybody in the room: the settings that its panel shows when they are asked for. */
 export function Tuning(props: {
@@ -49,15 +49,10 @@ export function Tuning(props: {
           levels: levelsOf(snapStrength(frame.strength, frame.steps)),
         })}
       </p>
-      <Slider
-        label={t('tuning.guidance')}
-        min={1}
-        max={maxGuidance}
-        step={0.5}
+      <Guidance
         value={frame.guidance}
-        shown={numberText(frame.guidance, 1)}
         disabled={disabled}
-        onChange={guidance => onChange({ guidance })}
+        onChange={guidance => onChange({ guidance, ...withoutSteps(frame) })}
       />
       <Slider
         label={t('tuning.steps')}
@@ -70,7 +65,13 @@ export function Tuning(props: {
         onChange={steps => onChange({ steps, strength: snapStrength(frame.strength, steps) })}
       />
       <Seed frame={frame} disabled={disabled} onChange={onChange} />
-      {model?.takesNegativePrompt && <NegativePrompt frame={frame} disabled={disabled} onChange={onChange} />}
+      <Avoid
+        saved={frame.options?.negativePrompt ?? ''}
+        isKnown={model?.takesNegativePrompt ?? false}
+        guidance={frame.guidance}
+        disabled={disabled}
+        onChange={negativePrompt => onChange(withOptions(frame, { negativePrompt }))}
+      />
       <Switch
         label={t('tuning.finer')}
         checked={frame.options?.isFiner === true}
@@ -82,48 +83,9 @@ export function Tuning(props: {
   )
 }
 
-/** A pause in typing after which the words are sent, and painted. */
-const typingPauseMs = 400
-
-/** What the pictures are kept away from. The model looks at it while guidance is above 1. */
-function NegativePrompt(props: {
-  frame: FrameElement
-  disabled: boolean
-  onChange: (change: Change) => void
-}): ReactElement {
-  const { frame, disabled, onChange } = props
-  const saved = frame.options?.negativePrompt ?? ''
-  const [draft, setDraft] = useState<string | null>(null)
-  const text = draft ?? saved
-  const isIdle = text !== '' && frame.guidance <= 1
-  const send = useEffectEvent(() => {
-    const prompt = text.trim()
-    if (prompt !== saved) onChange(withOptions(frame, { negativePrompt: prompt || undefined }))
-  })
-  useEffect(() => {
-    if (draft === null) return
-    const timer = setTimeout(() => send(), typingPauseMs)
-    return () => clearTimeout(timer)
-  }, [draft])
-  return (
-    <label className="negative-prompt">
-      {t('tuning.avoid')}
-      <input
-        className="field"
-        value={text}
-        maxLength={limits.maxPromptCharacters}
-        placeholder={t('tuning.avoidExample')}
-        disabled={disabled}
-        onChange={event => setDraft(event.target.value)}
-        onBlur={() => {
-          send()
-          setDraft(null)
-        }}
-      />
-      {isIdle && <span className="hint">{t('tuning.avoidIdle')}</span>}
-    </label>
-  )
-}
+/** One guidance takes the place of one for each step, as a restored recipe may have it. */
+const withoutSteps = (frame: FrameElement): Change =>
+  frame.options?.guidanceByStep ? withOptions(frame, { guidanceByStep: undefined }) : {}
 
 const maxSeed = 0xffff_ffff
 

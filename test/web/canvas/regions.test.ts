@@ -84,6 +84,11 @@ test('regions come, change and go, and leave the other options of their frame al
     mask: 'n',
     prompt: 'a boat',
   })
+  const own = { negativePrompt: '', styles: [], weight: 3, guidanceByStep: [4, 3] }
+  const much = { ...frame, ...withChangedRegion(guided, 1, own) } as typeof frame
+  expect(much.options?.regions?.[1]).toEqual({ mask: 'n', prompt: 'a boat', guidance: 6, ...own })
+  const less = withChangedRegion(much, 1, { weight: undefined, styles: undefined, guidanceByStep: undefined })
+  expect(less.options?.regions?.[1]).toEqual({ mask: 'n', prompt: 'a boat', guidance: 6, negativePrompt: '' })
   expect(withMasks(two as typeof frame, new Map([['n', 'grown']])).options?.regions).toMatchObject([
     { mask: 'm' },
     { mask: 'grown' },

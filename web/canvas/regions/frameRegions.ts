@@ -1,4 +1,4 @@
-import type { FrameRegion, FrameStyle } from '../../../protocol/frameOptions.ts'
+import type { FrameRegion } from '../../../protocol/frameOptions.ts'
 import { limits } from '../../../protocol/limits.ts'
 import type { Change, FrameElement } from '../../../protocol/scene.ts'
 import { createStore } from '../../store/store.ts'
@@ -21,20 +21,20 @@ export const withRegion = (frame: Framed, region: FrameRegion): RegionsChange =>
 export const withoutRegion = (frame: Framed, index: number): RegionsChange =>
   withRegions(frame, regionsOf(frame).toSpliced(index, 1))
 
-/** Changes one of a frame's regions; a field that becomes undefined is that of the whole frame again. */
-export function withChangedRegion(
-  frame: Framed,
-  index: number,
-  change: {
-    readonly prompt?: string
-    readonly guidance?: number | undefined
-    readonly styles?: readonly FrameStyle[] | undefined
-  },
-): RegionsChange {
+/** What of a region becomes another; undefined takes a field away. */
+export type RegionChange = {
+  readonly [Field in keyof Omit<FrameRegion, 'mask' | 'prompt'>]?: FrameRegion[Field] | undefined
+} & {
+  readonly prompt?: string
+}
+
+/** Changes one of a frame's regions; a field that becomes undefined is as if nobody had said anything of it. */
+export function withChangedRegion(frame: Framed, index: number, change: RegionChange): RegionsChange {
   const changed = regionsOf(frame).map((region, at) => {
     if (at !== index) return region
-    const { guidance, styles, ...rest } = { ...region, ...change }
-    return { ...rest, ...(guidance !== undefined && { guidance }), ...(styles && { styles }) }
+    const said = Object.entries({ ...region, ...change }).filter(([, value]) => value !== undefined)
+    // Mask and prompt are among them.
+    return Object.fromEntries(said) as unknown as FrameRegion
   })
   return withRegions(frame, changed)
 }

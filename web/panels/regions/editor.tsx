@@ -3,16 +3,16 @@ import { limits } from '../../../protocol/limits.ts'
 import type { Change, FrameElement } from '../../../protocol/scene.ts'
 import type { Board } from '../../canvas/board.ts'
 import { chosenRegion, regionsOf, withChangedRegion, withoutRegion } from '../../canvas/regions/frameRegions.ts'
-import { IconButton, Popover, Slider } from '../../controls/controls.tsx'
+import { IconButton, Popover } from '../../controls/controls.tsx'
 import { t } from '../../text/t.ts'
 import { styledRegion } from '../styles/frame.ts'
 import { StyleMix } from '../styles/mix.tsx'
+import { RegionTuning } from './tuning.tsx'
 
 /** A pause in typing after which the words are sent, and painted. */
 const typingPauseMs = 400
-const maxGuidance = 14
 
-/** The words of a region that stays, how closely the model follows them, and its styles; for everybody in the room. */
+/** The words of a region that stays, how it is painted, and its styles; for everybody in the room. */
 export function RegionEditor(props: { board: Board; frame: FrameElement; index: number }): ReactElement | null {
   const { board, frame, index } = props
   const region = regionsOf(frame)[index]
@@ -36,7 +36,6 @@ export function RegionEditor(props: { board: Board; frame: FrameElement; index: 
     if (!isThere) chosenRegion.set(null)
   }, [isThere])
   if (!region) return null
-  const guidance = region.guidance ?? frame.guidance
   return (
     <fieldset className="region-bar panel" aria-label={t('region.words')}>
       <div className="region-words">
@@ -51,14 +50,11 @@ export function RegionEditor(props: { board: Board; frame: FrameElement; index: 
             setDraft(null)
           }}
         />
-        <Slider
-          label={t('tuning.guidance')}
-          min={1}
-          max={maxGuidance}
-          step={0.5}
-          value={guidance}
-          shown={guidance.toFixed(1)}
-          onChange={value => change(withChangedRegion(frame, index, { guidance: value }), 'guidance')}
+        <RegionTuning
+          board={board}
+          frame={frame}
+          index={index}
+          onChange={(next, name) => change(withChangedRegion(frame, index, next), name)}
         />
         <RegionStyles board={board} frame={frame} index={index} />
         <IconButton
@@ -75,11 +71,12 @@ export function RegionEditor(props: { board: Board; frame: FrameElement; index: 
   )
 }
 
-/** The styles that a region is painted in, in place of those of its frame. */
+/** The styles that a region is painted in: those of its frame, or its own in their place. */
 function RegionStyles({ board, frame, index }: { board: Board; frame: FrameElement; index: number }): ReactElement {
   const [open, setOpen] = useState(false)
   const close = useCallback(() => setOpen(false), [])
   const label = t('region.styles')
+  const part = styledRegion(board, frame, index)
   return (
     <div>
       <IconButton
@@ -90,7 +87,14 @@ function RegionStyles({ board, frame, index }: { board: Board; frame: FrameEleme
         onClick={() => setOpen(!open)}
       />
       <Popover label={label} open={open} onClose={close} className="region-options">
-        <StyleMix board={board} label={label} part={styledRegion(board, frame, index)} canEdit />
+        <StyleMix board={board} label={label} part={part} canEdit />
+        {part.hasOwn ? (
+          <button type="button" className="button quiet" onClick={part.inherit}>
+            {t('region.asFrame')}
+          </button>
+        ) : (
+          <p className="hint">{t('region.isAsFrame')}</p>
+        )}
       </Popover>
     </div>
   )

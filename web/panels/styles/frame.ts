@@ -31,17 +31,27 @@ export function styledFrame(board: Board, frame: FrameElement): StyledPart {
   }
 }
 
-/** Without styles of its own, a region is painted in none, whatever its frame wears. */
-export function styledRegion(board: Board, frame: FrameElement, index: number): StyledPart {
+/** A region, which wears what its frame wears until it has styles of its own; those may be none. */
+export interface StyledRegion extends StyledPart {
+  readonly hasOwn: boolean
+  /** Gives up its own. */
+  inherit(): void
+}
+
+export function styledRegion(board: Board, frame: FrameElement, index: number): StyledRegion {
+  const own = regionsOf(frame)[index]?.styles
+  function set(styles: readonly FrameStyle[] | undefined, gesture?: string): void {
+    const change = withChangedRegion(frame, index, { styles })
+    board.session.operate(
+      [{ type: 'change', id: frame.id, change }],
+      gesture && `${frame.id} region ${index} ${gesture}`,
+    )
+  }
   return {
-    styles: regionsOf(frame)[index]?.styles ?? [],
-    setStyles(styles, gesture) {
-      const change = withChangedRegion(frame, index, { styles: styles.length > 0 ? styles : undefined })
-      board.session.operate(
-        [{ type: 'change', id: frame.id, change }],
-        gesture && `${frame.id} region ${index} ${gesture}`,
-      )
-    },
+    styles: own ?? stylesOf(frame),
+    hasOwn: own !== undefined,
+    setStyles: set,
+    inherit: () => set(undefined),
   }
 }
 
