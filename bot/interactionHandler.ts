@@ -8,6 +8,7 @@ import type {
 } from 'discord.js'
 import { languageFor } from '../language/languages.ts'
 import { type ErrorCode, UserError } from '../protocol/errors.ts'
+import { visibleName } from '../protocol/names.ts'
 import type { ChatReplyTarget, PersonId } from '../studio/studio.ts'
 import { forms } from './buttons/forms.ts'
 import { buttons } from './buttons/index.ts'
@@ -188,10 +189,12 @@ async function replyContext<Context extends InteractionContext<unknown>>(
 
 function contextOf<I extends Interaction>(interaction: I, bot: Bot): InteractionContext<I> {
   const { user, guildId, guild, locale } = interaction
-  const account = { discordId: user.id, name: user.displayName, guildId, guildName: guild?.name ?? null }
+  // Where nothing of the name can be seen, what they are called by Discord itself.
+  const name = visibleName(user.displayName) || user.username
+  const account = { discordId: user.id, name, guildId, guildName: guild?.name ?? null }
   let person: Promise<PersonId> | undefined
   const caller = {
-    name: user.displayName,
+    name,
     where: guildId === null ? {} : { guild: guildId },
     person: () => (person ??= bot.studio.people.fromDiscord(account).then(({ id }) => id)),
   }

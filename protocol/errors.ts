@@ -31,6 +31,10 @@ export const errors = {
   ),
   'request/size': entry('The picture size is not one this model can paint.', 'Choose one that it offers.'),
   'request/memory': entry('The picture does not fit into the memory of this device.', 'Ask for a smaller size.'),
+  'request/memory-size': entry(
+    'The picture does not fit into the memory of this device: it needs about {needed} GB, and there are {there} GB.',
+    'Ask for a smaller size.',
+  ),
   'request/steps': entry('The steps do not fit.', `Use 1 to ${limits.maxSteps} whole steps.`),
   'request/strength': entry(
     'The strength cannot be used like this.',
@@ -61,6 +65,18 @@ export const errors = {
   'learn/cost': entry(
     'This style cannot be learned on this device.',
     'Learn fewer or smaller pictures, or the colours alone.',
+  ),
+  'learn/memory': entry(
+    'This style cannot be learned on this device: it needs about {needed} GB of memory, and there are {there} GB.',
+    'Learn fewer or smaller pictures, or the colours alone.',
+  ),
+  'learn/long': entry(
+    'This style cannot be learned on this device: it would take about {hours} hours.',
+    'Learn fewer or smaller pictures, or the colours alone.',
+  ),
+  'learn/blocking': entry(
+    "This style cannot be learned on this device: each piece of it would keep everybody's pictures waiting for about {seconds} s.",
+    'Learn smaller pictures, or the colours alone.',
   ),
   'learn/resume': entry('The checkpoint does not belong to this style.'),
   'style/size': entry('The style does not have the size that this model takes.'),

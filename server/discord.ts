@@ -1,4 +1,5 @@
 import * as oauth from 'openid-client'
+import { visibleName } from '../protocol/names.ts'
 
 /** Where signing in with Discord goes, and as which application. */
 export interface SignInSettings {
@@ -80,5 +81,6 @@ function readAccount(user: unknown): DiscordAccount {
   if (typeof id !== 'string' || !/^[0-9]{1,20}$/.test(id)) {
     throw new Error(`Expected a Discord user with an id, got ${typeof id}`)
   }
-  return { discordId: id, name: String(name ?? username ?? '') }
+  // Where nothing of the name can be seen, what they are called by Discord itself.
+  return { discordId: id, name: visibleName(String(name ?? '')) || String(username ?? '') }
 }

@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto'
+import type { Language } from '../language/languages.ts'
+import { guestName } from '../language/names.ts'
 import type { Person, Studio } from '../studio/studio.ts'
 
 /** Authentication by session cookies: one for the browser's guest and one for its account, so that signing out gives the guest back. */
@@ -11,8 +13,8 @@ export interface Guests {
   find(cookies: string | undefined): Promise<Person | null>
   /** The guest of this browser, whoever is signed in. */
   findGuest(cookies: string | undefined): Promise<Person | null>
-  /** A new guest and the `Set-Cookie` header that makes the browser remember them. */
-  welcome(): Promise<{ readonly person: Person; readonly cookie: string }>
+  /** A new guest, named in this language, and the `Set-Cookie` header that makes the browser remember them. */
+  welcome(language: Language): Promise<{ readonly person: Person; readonly cookie: string }>
   /** The header that signs an account in. `isFramed`: on our page in a frame of Discord, whose cookies are its own. */
   signIn(person: Person, options?: { readonly isFramed?: boolean }): Promise<string>
   /** Ends the session; the headers that make the browser forget it. */
@@ -38,8 +40,8 @@ export function createGuests({ people }: Studio, options: { readonly isSecure: b
       // One who has joined an account is a guest no more.
       return person?.discordId === null ? person : null
     },
-    async welcome() {
-      const { person, secret } = await people.newGuest(drawName())
+    async welcome(language) {
+      const { person, secret } = await people.newGuest(guestName(language, randomInt))
       return { person, cookie: setCookie(guestCookie, secret, yearSeconds) }
     },
     async signIn(person, { isFramed = false } = {}) {
@@ -67,11 +69,3 @@ export function readCookie(header: string | undefined, name: string): string | n
   }
   return null
 }
-
-/** A name to begin with; everybody may choose their own. */
-function drawName(): string {
-  return `${tempers[randomInt(tempers.length)]} ${animals[randomInt(animals.length)]}`
-}
-
-const tempers = ['Quiet', 'Bold', 'Merry', 'Gentle', 'Curious', 'Swift', 'Sunny', 'Patient', 'Bright', 'Calm', 'Lucky']
-const animals = ['Heron', 'Otter', 'Fox', 'Wren', 'Lynx', 'Hare', 'Owl', 'Seal', 'Finch', 'Badger', 'Newt', 'Crane']

@@ -7,6 +7,8 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify'
+import { acceptedLanguage, type Language } from '../language/languages.ts'
+import { newRoomName } from '../language/names.ts'
 import type { Log } from '../logging.ts'
 import { explain, roomName } from '../protocol/checks.ts'
 import { UserError } from '../protocol/errors.ts'
@@ -121,7 +123,7 @@ export async function openHttp(options: {
   })
 
   app.post('/rooms', async (request, reply): Promise<RoomMade | FastifyReply> => {
-    const wanted = readRoomOptions(request.body)
+    const wanted = readRoomOptions(request.body, acceptedLanguage(request.headers['accept-language']))
     if (!wanted.ok) throw new UserError('message/invalid', wanted.message)
     const person = await guestOf(request, reply)
     const { room, links } = await studio.rooms.create(person.id, { name: wanted.name })
@@ -194,12 +196,15 @@ function checkRequests(
   })
 }
 
-function readRoomOptions(body: unknown): { ok: true; name: string } | { ok: false; message: string } {
-  if (body === null || body === undefined) return { ok: true, name: 'New room' }
+function readRoomOptions(
+  body: unknown,
+  language: Language,
+): { ok: true; name: string } | { ok: false; message: string } {
+  if (body === null || body === undefined) return { ok: true, name: newRoomName(language) }
   if (typeof body !== 'object') return { ok: false, message: 'Expected { name? } as JSON.' }
   const unknown = Object.keys(body).find(key => key !== 'name')
   if (unknown !== undefined) return { ok: false, message: `Unknown field ${JSON.stringify(unknown.slice(0, 40))}.` }
-  if (!('name' in body)) return { ok: true, name: 'New room' }
+  if (!('name' in body)) return { ok: true, name: newRoomName(language) }
   const name = roomName.safeParse(body.name)
   return name.success ? { ok: true, name: name.data } : { ok: false, message: explain(name.error) }
 }

@@ -26,8 +26,7 @@ export function peopleIn(members: Iterable<Member>): Person[] {
   return [...people.values()]
 }
 
-/** A member as others see them. Names from before they were checked, and from Discord, lose what nobody sees. */
+/** A member as others see them. Names from before they were checked, and from Discord, lose what nobody sees; where nothing is left, pages say so in their own language. */
 export function personOf({ person, role }: Pick<Member, 'person' | 'role'>): Person {
-  const name = visibleName(person.name) || 'Guest'
-  return { id: person.id, name, color: person.color, role }
+  return { id: person.id, name: visibleName(person.name), color: person.color, role }
 }

@@ -248,7 +248,7 @@ export function createMessageHandlers(
     },
     async 'people:find'(ids) {
       const found = await studio.rooms.peopleOf(here().session.id, ids)
-      return accept(found.map(({ name, ...look }) => ({ ...look, name: visibleName(name) || 'Guest' })))
+      return accept(found.map(({ name, ...look }) => ({ ...look, name: visibleName(name) })))
     },
     async 'person:rename'(name) {
       const { role, person } = here().member

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { acceptedLanguage } from '../language/languages.ts'
 import { UserError } from '../protocol/errors.ts'
 import type { Person, Studio } from '../studio/studio.ts'
 import type { Guests } from './guests.ts'
@@ -34,7 +35,7 @@ export function createVisitors({ budgets, seen }: Pick<Studio, 'budgets' | 'seen
     async guestOf(request, reply) {
       if (request.person) return request.person
       await budgets.take({ address: request.ip }, { newGuests: 1 })
-      const { person, cookie } = await guests.welcome()
+      const { person, cookie } = await guests.welcome(acceptedLanguage(request.headers['accept-language']))
       reply.header('set-cookie', cookie)
       markSeen(person, request)
       return person

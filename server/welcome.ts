@@ -19,7 +19,7 @@ export function welcomeOf(
   const { model, device } = engine
   const { words, examples } = model.vocabulary ?? {}
   return {
-    room: { id: session.room.id, name: visibleName(session.name) || 'New room' },
+    room: { id: session.room.id, name: visibleName(session.name) },
     you: personOf(member),
     isGuest: member.person.discordId === null,
     people: peopleIn(session.members.values()),

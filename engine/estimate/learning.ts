@@ -6,7 +6,7 @@ import type { LearningEstimate, LearningFigures } from '../types/estimates.ts'
 import type { Measurements } from '../types/measurements.ts'
 import type { LearningCost, StyleRecipe } from '../types/styles.ts'
 import { callBytesAt, decodeMsAt, rowMsAt } from './calls.ts'
-import { describeBytes } from './words.ts'
+import { describeBytes, describeNeed } from './words.ts'
 
 /** A gradient of one sample takes about as long as so many calls: 27.7 s beside 7 s (SD 1.5 at 512 × 512 on a CPU). */
 const callsOfGradient = 4
@@ -97,16 +97,15 @@ export function refuseLearning(
   const isLong = ms !== null && ms > longestMs
   const blocks = pieceMs !== null && pieceMs > longestPieceMs
   if (!isFull && !isLong && !blocks) return null
-  const why = isFull
-    ? `it needs about ${describeBytes(bytes)} of memory, and there are ${describeBytes(memoryBytes)}`
-    : isLong
-      ? `it would take about ${describeDuration(ms)}`
-      : `each piece of it would keep everybody's pictures waiting for about ${describeDuration(pieceMs!)}`
   const ways = cheaperWays(cost, model, measured, memoryBytes)
   const hint = ways.length
     ? `On the command line, ${describeWays(ways)}. A GPU does it in minutes.`
     : 'It takes a GPU, or a smaller model.'
-  return new UserError('learn/cost', `This style cannot be learned on this device: ${why}. ${hint}`)
+  if (isFull) {
+    return new UserError('learn/memory', undefined, { values: describeNeed(bytes, memoryBytes), hint })
+  }
+  if (isLong) return new UserError('learn/long', undefined, { values: { hours: Math.round(ms / 3600_000) }, hint })
+  return new UserError('learn/blocking', undefined, { values: { seconds: Math.round(pieceMs! / 5000) * 5 }, hint })
 }
 
 /** Other ways that work here and cost less, with what they cost; empty where there is none. */

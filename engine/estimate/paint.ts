@@ -5,7 +5,7 @@ import type { Measurements } from '../types/measurements.ts'
 import { secondPassTimesteps, tileCount, timestepsOf } from '../types/request.ts'
 import { rowsAt } from '../types/settings.ts'
 import { callBytesAt, decodeMsAt, rowMsAt } from './calls.ts'
-import { describeBytes } from './words.ts'
+import { describeBytes, describeNeed } from './words.ts'
 
 /** What a picture takes by itself, with nobody before it. */
 export function estimatePaint(request: EstimatedRequest, model: ModelInfo, measured: Measurements): Estimate {
@@ -44,9 +44,10 @@ export function checkPaintMemory(
   const fits = largestThatFits(request, model, measured, memoryBytes)
   const hint = fits ? `${fits.width}×${fits.height} would fit` : 'no size of this model fits'
   throw new UserError(
-    'request/memory',
+    'request/memory-size',
     `Expected a picture that fits into the ${describeBytes(memoryBytes)} of memory here, got ${width}×${height}, ` +
       `which needs about ${describeBytes(needed)}: ${hint}.`,
+    { values: describeNeed(needed, memoryBytes) },
   )
 }
 

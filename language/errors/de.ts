@@ -11,6 +11,10 @@ export const de = {
   ],
   'request/size': ['Diese Bildgröße kann dieses Modell nicht malen.', 'Wähle eine, die es anbietet.'],
   'request/memory': ['Das Bild passt nicht in den Speicher dieses Geräts.', 'Nimm eine kleinere Größe.'],
+  'request/memory-size': [
+    'Das Bild passt nicht in den Speicher dieses Geräts: Es braucht etwa {needed} GB, und es sind {there} GB da.',
+    'Nimm eine kleinere Größe.',
+  ],
   'request/steps': ['Die Schritte passen nicht.', `Nimm 1 bis ${limits.maxSteps} ganze Schritte.`],
   'request/strength': [
     'Die Stärke geht so nicht.',
@@ -42,6 +46,18 @@ export const de = {
   'learn/cost': [
     'Dieser Stil kann auf diesem Gerät nicht gelernt werden.',
     'Nimm weniger oder kleinere Bilder, oder nur die Farben.',
+  ],
+  'learn/memory': [
+    'Dieser Stil kann auf diesem Gerät nicht gelernt werden: Er braucht etwa {needed} GB Speicher, und es sind {there} GB da.',
+    'Nimm weniger oder kleinere Bilder, oder nur die Farben.',
+  ],
+  'learn/long': [
+    'Dieser Stil kann auf diesem Gerät nicht gelernt werden: Es würde etwa {hours} Stunden dauern.',
+    'Nimm weniger oder kleinere Bilder, oder nur die Farben.',
+  ],
+  'learn/blocking': [
+    'Dieser Stil kann auf diesem Gerät nicht gelernt werden: Jedes Stück davon ließe die Bilder aller etwa {seconds} s warten.',
+    'Nimm kleinere Bilder, oder nur die Farben.',
   ],
   'learn/resume': ['Der Zwischenstand gehört nicht zu diesem Stil.'],
   'style/size': ['Der Stil hat nicht die Größe, die dieses Modell braucht.'],

@@ -11,6 +11,10 @@ export const es = {
   ],
   'request/size': ['Este modelo no puede pintar este tamaño.', 'Elige uno de los que ofrece.'],
   'request/memory': ['La imagen no cabe en la memoria de este dispositivo.', 'Pide un tamaño menor.'],
+  'request/memory-size': [
+    'La imagen no cabe en la memoria de este dispositivo: necesita unos {needed} GB, y hay {there} GB.',
+    'Pide un tamaño menor.',
+  ],
   'request/steps': ['El número de pasos no encaja.', `Usa de 1 a ${limits.maxSteps} pasos enteros.`],
   'request/strength': [
     'La fuerza no se puede usar así.',
@@ -39,6 +43,18 @@ export const es = {
   'learn/cost': [
     'Este estilo no se puede aprender en este dispositivo.',
     'Usa menos imágenes o más pequeñas, o solo los colores.',
+  ],
+  'learn/memory': [
+    'Este estilo no se puede aprender en este dispositivo: necesita unos {needed} GB de memoria, y hay {there} GB.',
+    'Usa menos imágenes o más pequeñas, o solo los colores.',
+  ],
+  'learn/long': [
+    'Este estilo no se puede aprender en este dispositivo: tardaría unas {hours} horas.',
+    'Usa menos imágenes o más pequeñas, o solo los colores.',
+  ],
+  'learn/blocking': [
+    'Este estilo no se puede aprender en este dispositivo: cada parte haría esperar las imágenes de todos unos {seconds} s.',
+    'Usa imágenes más pequeñas, o solo los colores.',
   ],
   'learn/resume': ['El punto de control no pertenece a este estilo.'],
   'style/size': ['El estilo no tiene el tamaño que pide este modelo.'],

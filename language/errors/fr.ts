@@ -11,6 +11,10 @@ export const fr = {
   ],
   'request/size': ['Ce modèle ne peut pas peindre cette taille.', 'Choisis-en une qu’il propose.'],
   'request/memory': ['L’image ne tient pas dans la mémoire de cet appareil.', 'Demande une taille plus petite.'],
+  'request/memory-size': [
+    'L’image ne tient pas dans la mémoire de cet appareil : il en faut environ {needed} Go, et il y en a {there}.',
+    'Demande une taille plus petite.',
+  ],
   'request/steps': ['Le nombre d’étapes ne convient pas.', `Choisis de 1 à ${limits.maxSteps} étapes entières.`],
   'request/strength': [
     'La force ne peut pas être utilisée ainsi.',
@@ -45,6 +49,18 @@ export const fr = {
   'learn/cost': [
     'Ce style ne peut pas être appris sur cet appareil.',
     'Prends moins d’images ou de plus petites, ou les couleurs seules.',
+  ],
+  'learn/memory': [
+    'Ce style ne peut pas être appris sur cet appareil : il faut environ {needed} Go de mémoire, et il y en a {there}.',
+    'Prends moins d’images ou de plus petites, ou les couleurs seules.',
+  ],
+  'learn/long': [
+    'Ce style ne peut pas être appris sur cet appareil : il faudrait environ {hours} heures.',
+    'Prends moins d’images ou de plus petites, ou les couleurs seules.',
+  ],
+  'learn/blocking': [
+    'Ce style ne peut pas être appris sur cet appareil : chaque partie ferait attendre les images de tous environ {seconds} s.',
+    'Prends des images plus petites, ou les couleurs seules.',
   ],
   'learn/resume': ['Le point de reprise n’appartient pas à ce style.'],
   'style/size': ['Le style n’a pas la taille que demande ce modèle.'],

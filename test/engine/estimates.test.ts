@@ -59,7 +59,7 @@ it.runIf(hasProc)(
     const paint = () => engine.paint({ ...request, owner: 'ada', priority: 'interactive' })
     expect(paint).toThrow(/^Expected a picture that fits into the 100 MB of memory here, got 256×256, which needs/)
     expect(() => engine.learn(buildLearnAsk({}))).toThrow('This style cannot be learned on this device: it needs about')
-    expect(engine.estimateLearning(4).error).toMatchObject({ code: 'learn/cost' })
+    expect(engine.estimateLearning(4).error).toMatchObject({ code: 'learn/memory' })
     expect(engine.load()).toMatchObject({ waiting: 0, running: 0 })
   },
   patient(60_000),

@@ -24,6 +24,15 @@ test('a guest is remembered by a cookie that scripts and other sites do not get'
   expect(await again.json()).toEqual({ person })
 })
 
+test('what a browser brings no name for is named in its language', async () => {
+  const ask = async (path: string) => {
+    const headers = { 'accept-language': 'fr-CA, en;q=0.5' }
+    return (await fetch(`${server.url}${path}`, { method: 'POST', headers })).json()
+  }
+  expect(await ask('/guest')).toMatchObject({ person: { name: expect.stringMatching(/^\p{Lu}\p{Ll}+ \p{Ll}+$/u) } })
+  expect(await ask('/rooms')).toMatchObject({ room: { name: 'Nouvelle salle' } })
+})
+
 test('pages come fresh, assets forever, and nothing leaves the origin', async () => {
   const page = await fetch(`${server.url}/r/some-secret`)
   expect(await page.text()).toContain('<!doctype html>')

@@ -2,6 +2,7 @@ import { type ErrorPayload, UserError } from '../../protocol/errors.ts'
 import type { Guest, RoomMade, RoomShown, Uploaded } from '../../protocol/http.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isKnownHere } from '../store/preferences.ts'
+import { language } from '../text/language.ts'
 import { errorMessage, t } from '../text/t.ts'
 
 /** One at a time: two at once, before there is a cookie, would make two guests of one person. */
@@ -62,7 +63,11 @@ export async function request<T>(
 export const ask = (path: string, signal: AbortSignal): Promise<Response> => answerTo(path, { signal })
 
 async function answerTo(path: string, init: RequestInit): Promise<Response> {
-  const response = await fetch(path, { ...init, credentials: 'same-origin' }).catch((cause: unknown) => {
+  const response = await fetch(path, {
+    ...{ ...init, credentials: 'same-origin' },
+    // Names that the server gives are in the language that was chosen here.
+    headers: { ...init.headers, 'accept-language': language.get() },
+  }).catch((cause: unknown) => {
     throw new UnansweredError(t('error.unreachable'), { cause })
   })
   if (response.ok) return response

@@ -15,6 +15,7 @@ import { followCode, hasCode } from './account.ts'
 import { type FirstScene, fetchFirstScene } from './firstScene.ts'
 import { becomeGuest } from './http.ts'
 import { createInbox, type Inbox } from './inbox.ts'
+import { named, withNames } from './names.ts'
 import { createOutbox } from './outbox.ts'
 import { createPaintings, type Paintings } from './paintings.ts'
 import { createRequests, type Requests, type RoomSocket, waitForReply } from './requests.ts'
@@ -179,7 +180,7 @@ export function openSession(link: string, services: SessionServices = browserSer
     if (welcome.scene.type === 'since' && room.sync.clock === null) return void enter()
     room.entered({ ...welcome, scene: await inflateScene(welcome.scene) })
     countScene()
-    dispatch({ type: 'welcomed', welcome, savedName: myName.get() })
+    dispatch({ type: 'welcomed', welcome: withNames(welcome), savedName: myName.get() })
   }
 
   const countScene = () => dispatch({ type: 'sceneCounted', ...room.counts })
@@ -372,7 +373,7 @@ function listen(socket: RoomSocket, { inTurn }: Inbox, dispatch: (event: Session
   )
   socket.on(
     'people:changed',
-    inTurn(people => dispatch({ type: 'peopleChanged', people })),
+    inTurn(people => dispatch({ type: 'peopleChanged', people: people.map(named) })),
   )
   socket.on(
     'cursors:moved',

@@ -51,6 +51,7 @@ export const first: FirstTexts = {
   'top.roomName': 'Name des Raums',
   'people.count': '{count, plural, one {# Person} other {# Personen}} hier',
   'people.title': 'Wer hier ist',
+  'people.unnamed': 'Gast',
   'status.offline': 'Offline. Was du zeichnest, bleibt erhalten und wird gesendet, sobald die Verbindung zurück ist.',
   'status.unsent':
     'Offline. {count, plural, one {# Änderung wartet} other {# Änderungen warten}}, bis die Verbindung zurück ist.',

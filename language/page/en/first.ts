@@ -50,6 +50,7 @@ export const first = {
   'top.roomName': 'Name of the room',
   'people.count': '{count, plural, one {# person} other {# people}} here',
   'people.title': 'Who is here',
+  'people.unnamed': 'Guest',
   'status.offline': 'Offline. What you draw is kept and sent when the connection is back.',
   'status.unsent':
     'Offline. {count, plural, one {# unsent edit} other {# unsent edits}}, kept until the connection is back.',

@@ -49,6 +49,7 @@ export const first: FirstTexts = {
   'top.roomName': 'Nombre de la sala',
   'people.count': '{count, plural, one {# persona} other {# personas}} aquí',
   'people.title': 'Quién está aquí',
+  'people.unnamed': 'Invitado',
   'status.offline': 'Sin conexión. Lo que dibujas se guarda y se envía cuando vuelva.',
   'status.unsent':
     'Sin conexión. {count, plural, one {# cambio sin enviar} other {# cambios sin enviar}}, guardados hasta que vuelva.',

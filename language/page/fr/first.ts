@@ -50,6 +50,7 @@ export const first: FirstTexts = {
   'top.roomName': 'Nom de la salle',
   'people.count': '{count, plural, one {# personne} other {# personnes}} ici',
   'people.title': 'Qui est ici',
+  'people.unnamed': 'Invité',
   'status.offline': 'Hors ligne. Ce que tu dessines est gardé et envoyé quand la connexion revient.',
   'status.unsent':
     'Hors ligne. {count, plural, one {# modification non envoyée} other {# modifications non envoyées}}, gardées jusqu’au retour de la connexion.',

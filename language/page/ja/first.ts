@@ -51,6 +51,7 @@ export const first: FirstTexts = {
   'top.roomName': 'ルームの名前',
   'people.count': '{count, plural, other {#人}}がここにいます',
   'people.title': 'ここにいる人',
+  'people.unnamed': 'ゲスト',
   'status.offline': 'オフラインです。描いたものは残り、つながると送られます。',
   'status.unsent': 'オフラインです。{count, plural, other {未送信の変更#件}}は、つながるまで残ります。',
   'status.offlineShort': 'オフライン',

@@ -12,6 +12,7 @@ import { describeBytes } from '../../../engine/estimate/words.ts'
 import { recipeFor } from '../../../engine/lcf/recipe.ts'
 import type { ModelInfo } from '../../../engine/types/engine.ts'
 import { type Measurements, nothingMeasured, withDecode, withStep } from '../../../engine/types/measurements.ts'
+import { translateError } from '../../../language/errors/index.ts'
 import { describeDuration } from '../../../protocol/durations.ts'
 
 const [gb, side512, side256] = [1e9, 512 * 512, 256 * 256]
@@ -168,12 +169,16 @@ describe('learning a style', () => {
 
   it('is refused where it does not fit, with what does', () => {
     const refusal = refuseLearning({ recipe, pictures: 10 }, sd15, slow, 16 * gb)!
-    expect(refusal.code).toBe('learn/cost')
+    expect(refusal.code).toBe('learn/memory')
     expect(refusal.message).toMatch(
-      /^This style cannot be learned on this device: it needs about \d+ GB of memory, and there are 16 GB\. On the command/,
+      /^This style cannot be learned on this device: it needs about \d+ GB of memory, and there are 16 GB\.$/,
     )
-    expect(refusal.message).not.toContain('--prior 24 takes')
-    expect(refusal.message).toContain('--method tint')
+    expect(refusal.hint).toMatch(/^On the command/)
+    expect(refusal.hint).not.toContain('--prior 24 takes')
+    expect(refusal.hint).toContain('--method tint')
+    // In other languages too.
+    const { needed } = refusal.values!
+    expect(translateError('de', refusal.payload).message).toContain(`Er braucht etwa ${needed} GB Speicher`)
     expect(refuseLearning({ recipe, pictures: 10 }, sd15, slow, 24 * gb)).toBeNull()
     const tint = recipeFor(860e6, { method: 'tint' })
     expect(refuseLearning({ recipe: tint, pictures: 10 }, sd15, slow, 16 * gb)).toBeNull()
@@ -183,7 +188,8 @@ describe('learning a style', () => {
     const slower = { ...slow, steps: slow.steps.map(step => ({ ...step, rowMs: step.rowMs * 3 })) }
     const refusal = refuseLearning({ recipe, pictures: 10 }, sd15, slower, null)!
     expect(refusal.message).toContain("each piece of it would keep everybody's pictures waiting for about 85 s")
-    expect(refusal.message).toContain('--size 256 takes about')
+    expect(refusal.hint).toContain('--size 256 takes about')
+    expect(translateError('fr', refusal.payload).message).toContain('environ 85 s')
   })
 
   it('of a small model is said in minutes, or not at all', () => {

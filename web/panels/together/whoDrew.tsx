@@ -3,6 +3,7 @@ import type { PersonLook } from '../../../protocol/person.ts'
 import type { Board } from '../../canvas/board.ts'
 import { elementAt } from '../../canvas/hit.ts'
 import { Face } from '../../controls/face.tsx'
+import { named } from '../../room/names.ts'
 import type { RoomSession } from '../../room/session.ts'
 import { t } from '../../text/t.ts'
 import './whoDrew.css'
@@ -82,7 +83,8 @@ function createPeopleFinder(session: RoomSession): { find(id: string): Promise<P
   const known = new Map<string, Promise<PersonLook | null>>()
   async function ask(id: string): Promise<PersonLook | null> {
     const answer = await session.findPeople([id])
-    return answer.ok ? (answer.value[0] ?? null) : null
+    const [found] = answer.ok ? answer.value : []
+    return found ? named(found) : null
   }
   return {
     async find(id) {
