@@ -64,13 +64,16 @@ function answer({ url = '/', method, headers }: IncomingMessage, response: Serve
   response.end(method === 'HEAD' ? undefined : body)
 }
 
+/** What people, and programs that show pages, open by itself: it comes back until the real one is there. */
+const isPage = (path: string): boolean => path === '/' || path.startsWith('/r/') || path.startsWith('/f/')
+
 function answerTo(path: string, language: Language, text: Text): [status: number, type: string, body: string] {
   const json = 'application/json; charset=utf-8'
   if (path === '/livez') return [200, json, JSON.stringify({ ok: true })]
   if (path === '/readyz' || path === '/healthz') {
     return [503, json, JSON.stringify({ ok: false, checks: { engine: text('en') } })]
   }
-  if (path === '/' || path.startsWith('/r/')) return [503, 'text/html; charset=utf-8', page(language, text(language))]
+  if (isPage(path)) return [503, 'text/html; charset=utf-8', page(language, text(language))]
   return [503, json, JSON.stringify(new UserError('engine/loading', text('en')).payload)]
 }
 

@@ -63,7 +63,6 @@ export function createOpenRooms(
     const session = sessions.get(id)
     if (!session) return
     log.info({ room: id }, 'A room is not this server’s any more: its pages come back to it')
-    session.streams.move()
     const closed = closeRoom(id)
     for (const { socket } of session.members.values()) socket.conn.close()
     await closed

@@ -1,5 +1,5 @@
 import type { Log } from '../logging.ts'
-import type { ErrorPayload } from '../protocol/errors.ts'
+import { type ErrorPayload, errorPayload } from '../protocol/errors.ts'
 import type { Guard } from '../protocol/guard.ts'
 import {
   asPersonId,
@@ -162,7 +162,7 @@ export async function openRoomSession(
       emitPeople()
     },
     setLinks(renewed) {
-      streams.end()
+      streams.end(errorPayload('frame/link'))
       for (const member of [...members.values()]) {
         const changed = { ...member, links: linksFor(member.role, renewed) }
         members.set(member.socket, changed)
@@ -185,7 +185,7 @@ export async function openRoomSession(
     },
     isHeld: async () => taken === null || taken.isHeld(),
     async close() {
-      streams.end()
+      streams.move()
       presence.close()
       parts.openStrokes.close()
       await parts.styles.close()

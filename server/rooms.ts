@@ -125,6 +125,7 @@ export function createRooms(
     async watch(socket, { room: roomId, frameId, key }) {
       const room = await studio.rooms.fromFrameKey(asRoomId(roomId), frameId, key)
       if (!room) throw new UserError('frame/link')
+      await studio.moderation.checkAllowed(socket.data.person.id, { room: room.id })
       const session = await findReady(room, socket.data.person.id, async () => undefined)
       const frame = session.room.scene.elements.get(frameId)
       if (frame?.kind !== 'frame' || frame.removed) throw new UserError('frame/link')
@@ -180,6 +181,7 @@ export function createRooms(
       const session = [...rooms.all()].find(one => one.id === id)
       if (!session) return erase()
       session.turnOut(() => true, errorPayload('room/deleted'))
+      session.streams.end(errorPayload('frame/link'))
       await rooms.closeRoom(id, erase)
       // A room that could not be closed could not be deleted either.
       if (await studio.rooms.exists(id)) throw new UserError('server/bug')
@@ -187,6 +189,7 @@ export function createRooms(
     stopped(stops) {
       for (const session of rooms.all()) {
         const ofRoom = stops.ofRoom(session.id)
+        if (ofRoom) session.streams.end(ofRoom)
         for (const { person } of [...session.members.values()]) {
           const error = ofRoom ?? stops.ofPerson(person.id)
           if (error) session.turnOut(member => member.person.id === person.id, error)

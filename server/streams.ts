@@ -1,4 +1,4 @@
-import { errorPayload } from '../protocol/errors.ts'
+import type { ErrorPayload } from '../protocol/errors.ts'
 import type { FrameShown } from '../protocol/events.ts'
 import { createPreviewWindow, type PreviewWindow } from './previews.ts'
 import type { RoomSocket } from './socketTypes.ts'
@@ -17,9 +17,9 @@ export interface Streams {
   /** Those who see this frame. */
   windowsOf(frameId: string): Iterable<PreviewWindow>
   left(socket: RoomSocket): void
-  /** The links to all frames lead nowhere any more. */
-  end(): void
-  /** Another server has the room: they come back to it. */
+  /** Nothing is shown any more, because of this; what comes back is refused. */
+  end(error: ErrorPayload): void
+  /** The room is closed, and may be opened anew, here or at another server: they come back to it. */
   move(): void
 }
 
@@ -39,9 +39,9 @@ export function createStreams(): Streams {
       for (const viewer of viewers.values()) if (viewer.frameId === frameId) yield viewer.window
     },
     left: socket => void viewers.delete(socket),
-    end() {
+    end(error) {
       for (const socket of [...viewers.keys()]) {
-        socket.emit('room:closed', errorPayload('frame/link'))
+        socket.emit('room:closed', error)
         socket.disconnect(true)
       }
       viewers.clear()

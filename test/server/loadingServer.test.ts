@@ -16,7 +16,7 @@ const get = (path: string, language = 'en') =>
 const words = 'Loading the model, part 3 of 4, about 40 s.'
 
 test('the page says how far it is and comes again by itself', async () => {
-  for (const path of ['/', '/r/a-room']) {
+  for (const path of ['/', '/r/a-room', '/f/a-room/frame/key?background=transparent']) {
     const answer = await get(path)
     const html = await answer.text()
     expect(answer.status).toBe(503)

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ErrorPayload, errorPayload } from '../../protocol/errors.ts'
 import type { Person, StopKind } from '../../studio/studio.ts'
+import { openFrameViewer } from '../support/frameViewer.ts'
 import { enterRoom, type RoomClient, until } from '../support/roomClient.ts'
-import { add, buildRectangle } from '../support/scenes.ts'
+import { add, buildFrame, buildRectangle } from '../support/scenes.ts'
 import { buildServer, type TestServer } from '../support/server.ts'
 import { buildStudio } from '../support/studio.ts'
 
@@ -41,6 +42,24 @@ const stop = (kind: StopKind, subject: string) =>
 const closedBy = (code: Parameters<typeof errorPayload>[0]) => ({
   code,
   hint: 'The reason: Too loud.',
+})
+
+test('the page of a frame ends with the room that operators have stopped, and says why', async () => {
+  const { pages, room, closeAll } = await buildRoom()
+  const [{ client }] = pages
+  client.operate(add(buildFrame({ id: 'f', live: false })))
+  await until(() => client.isSettled)
+  const link = await client.ask<string>(reply => client.socket.emit('frame:link', { frameId: 'f' }, reply))
+  const path = link.ok ? link.value : ''
+  const openViewer = async () => openFrameViewer({ url: server.url, cookie: await server.newGuest() }, path)
+  const viewer = await openViewer()
+  expect(await viewer.watch()).toMatchObject({ ok: true })
+  await stop('room', room)
+  await until(() => viewer.heard.includes('room:closed') && !viewer.socket.connected)
+  const other = await openViewer()
+  expect(await other.watch()).toMatchObject({ ok: false, error: closedBy('room/stopped') })
+  other.socket.disconnect()
+  closeAll()
 })
 
 test('whoever is stopped is told so on every open page, which is closed and comes back in no more', async () => {

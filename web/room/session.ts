@@ -18,6 +18,7 @@ import { createInbox, type Inbox } from './inbox.ts'
 import { named, withNames } from './names.ts'
 import { createOutbox } from './outbox.ts'
 import { createPaintings, type Paintings } from './paintings.ts'
+import { isFinal } from './refusals.ts'
 import { createRequests, type Requests, type RoomSocket, waitForReply } from './requests.ts'
 import { createRoomScene, type RoomScene } from './roomScene.ts'
 import { type Cursor, canEdit, type Effect, initialState, next, type SessionEvent, type SessionState } from './state.ts'
@@ -116,7 +117,7 @@ export function openSession(link: string, services: SessionServices = browserSer
       case 'signIn':
         void signIn().then(
           () => dispatch({ type: 'signedIn' }),
-          (error: unknown) => dispatch(signInFailed(error, socket)),
+          (error: unknown) => dispatch(signInFailed(error, socket, state.get())),
         )
         break
       case 'openSocket':
@@ -167,11 +168,11 @@ export function openSession(link: string, services: SessionServices = browserSer
     const hello = { protocol: protocolVersion, secret, client, clock }
     const answer = await waitForReply<Welcome>(reply => socket.emit('room:enter', hello, reply))
     // What the welcome says is true until the next message.
-    if (answer.ok) await inbox.during(takeIn(answer.value))
-    else if (answer.error.code === 'room/moving') retryTimer = tryLater(answer.error, () => void enter())
-    else if (answer.error.code !== 'reply/late') {
-      dispatch({ type: 'turnedAway', message: errorMessage(answer.error) })
-    } else if (socket.connected) void enter()
+    if (answer.ok) return inbox.during(takeIn(answer.value))
+    const waitMs = waitAfter(answer.error, state.get())
+    if (waitMs === null) return dispatch({ type: 'turnedAway', message: errorMessage(answer.error) })
+    clearTimeout(retryTimer)
+    retryTimer = setTimeout(() => void enter(), waitMs)
   }
 
   async function takeIn(welcome: Welcome): Promise<void> {
@@ -220,10 +221,15 @@ export function openSession(link: string, services: SessionServices = browserSer
   }
 }
 
-/** Says what is in the way, and comes again. */
-function tryLater(error: ErrorPayload, again: () => void): ReturnType<typeof setTimeout> {
-  notify(errorMessage(error))
-  return setTimeout(again, hangUpPauseMs)
+/**
+ * How long a page that was not let in waits before it asks again; null: it is turned away. What lies on an open page is not
+ * lost over what passes by itself.
+ */
+function waitAfter(error: ErrorPayload, { entered }: SessionState): number | null {
+  if (error.code === 'reply/late') return 0
+  if (error.code === 'room/moving') notify(errorMessage(error))
+  else if (entered === null || isFinal(UserError.from(error))) return null
+  return hangUpPauseMs
 }
 
 /** Keeps a room under its new link in place of `known`, the secret of the old one; returns the new one. */
@@ -329,9 +335,10 @@ function loadHistories(room: RoomScene, requests: Requests, dispatch: (event: Se
   }
 }
 
-/** A stranger is turned away for good; when the server could not be reached, this page tries again. */
-function signInFailed(error: unknown, socket: RoomSocket): SessionEvent {
-  if (error instanceof UserError) return { type: 'turnedAway', message: errorMessage(error) }
+/** A stranger is turned away for good; when the server could not be reached, or has a fault for a while, this page tries again. */
+function signInFailed(error: unknown, socket: RoomSocket, { entered }: SessionState): SessionEvent {
+  const isRefused = error instanceof UserError && (entered === null || isFinal(error))
+  if (isRefused) return { type: 'turnedAway', message: errorMessage(error) }
   return { type: 'socketLost', willRetry: socket.active }
 }
 

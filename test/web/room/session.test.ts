@@ -1,5 +1,6 @@
 import '../emptyStorage.ts'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { UserError } from '../../../protocol/errors.ts'
 import { packElements, unpackStream } from '../../../protocol/packScene.ts'
 import { openSession, type RoomSession } from '../../../web/room/session.ts'
 import { toasts } from '../../../web/store/toasts.ts'
@@ -147,9 +148,46 @@ describe('a session', () => {
   })
 
   test('enters once more where the welcome does not come in time', async () => {
-    await vi.advanceTimersByTimeAsync(10_000)
+    await vi.advanceTimersByTimeAsync(10_001)
     expect(line.sent('room:enter')).toHaveLength(2)
     expect(session.connection.get().type).toBe('connecting')
+  })
+
+  test('waits for a server that has a fault for a while, and loses nothing of what was drawn', async () => {
+    await enter()
+    line.cut()
+    draw()
+    await vi.advanceTimersByTimeAsync(2_000)
+    const fault = { code: 'server/bug', message: 'Something went wrong.' }
+    for (let asked = 1; asked <= 2; asked++) {
+      last('room:enter').answer({ ok: false, error: fault })
+      await vi.advanceTimersByTimeAsync(2_000)
+      expect(line.sent('room:enter')).toHaveLength(2 + asked)
+    }
+    await enter()
+    expect(session.connection.get().type).toBe('online')
+    expect(last('scene:operate').args[0]).toMatchObject({ seq: 1 })
+  })
+
+  test('stays open where whoever sits there cannot be looked up for a while', async () => {
+    let isBroken = false
+    session.leave()
+    line = openLine()
+    session = openSession('secret', {
+      ...{ socket: line.socket, isKnown: () => false, showLink: () => undefined, firstScene: async () => null },
+      signIn: async () => {
+        if (isBroken) throw new UserError('server/bug')
+      },
+    })
+    await enter()
+    isBroken = true
+    line.cut()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(session.connection.get().type).toBe('offline')
+    isBroken = false
+    await vi.advanceTimersByTimeAsync(2_000)
+    await enter()
+    expect(session.connection.get().type).toBe('online')
   })
 
   test('closes where the room refuses it, and says why', async () => {
