@@ -5,14 +5,16 @@ import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { keyAbove } from '../protocol/depth.ts'
 import { limits } from '../protocol/limits.ts'
-import type { StrokeElement } from '../protocol/scene.ts'
 import { openChromium } from '../test/support/chromium.ts'
 import { buildPages, pagesFolder } from '../test/support/pages.ts'
 import { openRoomClient, type RoomClient, until } from '../test/support/roomClient.ts'
-import { add, buildFrame, buildLayer, buildStroke } from '../test/support/scenes.ts'
+import { add, buildFrame, buildLayer } from '../test/support/scenes.ts'
 import { newGuest, newRoom } from '../test/support/server.ts'
 import { report, round, startBenchServer, summarize } from './canvas.ts'
-import { countFrames, timeFrames, watchForInk } from './pageProbes.ts'
+import { drawRows, type FirstSeen, firstSeen, openPage, openVisited, panFor } from './pageActions.ts'
+import { countFrames } from './pageProbes.ts'
+import { measureTwenty } from './pageTwenty.ts'
+import { penStroke, pointsPerStroke } from './penStroke.ts'
 
 /**
  * The page in a browser, beside rooms with little and with much in them: what a pen, a view that moves and somebody who
@@ -26,6 +28,8 @@ const { values } = parseArgs({
     moved: { type: 'string', default: '1200' },
     replayed: { type: 'string', default: '2000' },
     points: { type: 'string', default: '7000' },
+    /** A model's folder for what is painted in a room of twenty people; without one, a stand-in paints stripes. */
+    model: { type: 'string', default: 'none' },
     /** Names of parts, with commas between them. */
     only: { type: 'string' },
   },
@@ -36,15 +40,9 @@ const [many, joined, moved, longest] = [values.strokes, values.join, values.move
   number,
   number,
 ]
-const pointsPerStroke = 40
-/** What tsx puts into functions, which are sent to the page as text. */
-const noNames = 'globalThis.__name = what => what'
-const viewport = { width: 1280, height: 820 }
-const barePage = `<canvas class="ink" width="600" height="400"></canvas><div class="toolbar"></div>
-<script type="module">requestAnimationFrame(() => document.querySelector('canvas').getContext('2d').fillRect(0, 0, 600, 400))</script>`
 
 await buildPages()
-const server = await startBenchServer('none', { BENCH_PAGES: pagesFolder })
+const server = await startBenchServer(values.model, { BENCH_PAGES: pagesFolder })
 const browser = await openChromium()
 const host = await newGuest(server.url)
 const lines: string[] = []
@@ -75,6 +73,7 @@ const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   replay: () => measureReplay('replay', { rises: true }),
   replayPens: () => measureReplay('replayPens', { rises: false }),
   firstLoad: measureFirstLoad,
+  twenty: measureRoomOfTwenty,
 }
 
 try {
@@ -129,44 +128,13 @@ async function openRoom(strokes: number, layers = 0, { rises = false } = {}): Pr
   return edit
 }
 
+const addressOf = (secret: string) => `${server.url}/r/${secret}`
+
 async function enter(secret: string): Promise<RoomClient> {
   const client = openRoomClient({ url: server.url, secret, cookie: await newGuest(server.url) })
   client.connect()
   await until(() => client.welcome !== null)
   return client
-}
-
-/** A curve across a part of the desk, with the tremor and the pressure of a hand, in hundredths as pages send them. */
-function penStroke(index: number) {
-  const random = (salt: number) => Math.abs(Math.sin(index * 12.9898 + salt * 78.233) * 43758.5453) % 1
-  const inHundredths = (value: number) => Math.round(value * 100) / 100
-  const [bend, length] = [random(1) * 2 - 1, 80 + random(2) * 160]
-  const points: number[] = []
-  for (let at = 0; at < pointsPerStroke; at++) {
-    const t = at / (pointsPerStroke - 1)
-    const [dx, dy] = [random(at * 2 + 5) - 0.5, random(at * 2 + 6) - 0.5]
-    points.push(inHundredths(t * length + dx), inHundredths(Math.sin(t * 3) * 40 * bend + dy))
-    points.push(inHundredths(0.4 + 0.4 * Math.sin(t * Math.PI) + 0.02 * dx))
-  }
-  const place = { x: inHundredths(random(3) * 2000 - 1000), y: inHundredths(random(4) * 1200 - 600) }
-  return buildStroke({
-    id: `s${index}`,
-    ...place,
-    points,
-    size: 4 + random(7) * 10,
-    done: true,
-  } satisfies Partial<StrokeElement>)
-}
-
-async function openPage(secret: string): Promise<Page> {
-  const context = await browser.newContext({ viewport })
-  const page = await context.newPage()
-  await page.addInitScript(noNames)
-  await page.addInitScript(timeFrames)
-  await page.goto(`${server.url}/r/${secret}`)
-  await page.locator('.toolbar').waitFor()
-  await page.waitForTimeout(1_500)
-  return page
 }
 
 /** Moves the mouse along a spiral, as many points at once as a fast pen has in a frame or two. */
@@ -182,27 +150,12 @@ async function drawSpiral(page: Page, from: number, to: number): Promise<void> {
 }
 
 /**
- * Draws straight lines with the mouse, one below the other. However many moves the browser joins, the middle between two
- * that the page hears of lies on the line.
- */
-async function drawRows(page: Page): Promise<void> {
-  for (let row = 0; row < 8; row++) {
-    await page.mouse.move(300, 200 + row * 28)
-    await page.mouse.down()
-    for (let step = 1; step < 16; step++) await page.mouse.move(300 + step * 44, 200 + row * 28)
-    // The last one is looked at while it is still being drawn.
-    await page.evaluate(() => (globalThis as unknown as { isInkSeen: () => Promise<void> }).isInkSeen())
-    await page.mouse.up()
-  }
-}
-
-/**
  * Plays how a room was drawn in 15 s: pictures a second, and what one of them takes of the page's time. `rises`: by one pen,
  * each stroke above the last; otherwise by twelve, whose strokes come under each other's.
  */
 async function measureReplay(name: string, { rises }: { readonly rises: boolean }): Promise<void> {
   const [operations, seconds] = [Number(values.replayed), 15]
-  const page = await openPage(await openRoom(operations, 0, { rises }))
+  const page = await openPage(browser, addressOf(await openRoom(operations, 0, { rises })))
   await page.getByRole('button', { name: 'Share' }).click()
   const openedAt = performance.now()
   await page.getByRole('button', { name: 'Replay…' }).click()
@@ -229,7 +182,7 @@ async function measurePen(empty: string, full: string): Promise<void> {
     [1, empty],
     [many, full],
   ] as const) {
-    const page = await openPage(secret)
+    const page = await openPage(browser, addressOf(secret))
     await page.keyboard.press('p')
     await page.evaluate(countFrames)
     await drawRows(page)
@@ -244,7 +197,7 @@ async function measurePen(empty: string, full: string): Promise<void> {
 }
 
 async function measurePan(name: string, where: string, empty: string, full: string): Promise<void> {
-  const pages = await Promise.all([empty, full].map(openPage))
+  const pages = await Promise.all([empty, full].map(room => openPage(browser, addressOf(room))))
   const rates: number[][] = [[], []]
   // In turn, so that whatever else the machine does meets both alike.
   for (let round = 0; round < 5; round++) {
@@ -260,23 +213,8 @@ async function measurePan(name: string, where: string, empty: string, full: stri
   say(name, text, { empty: inEmpty, full: inFull, ratio })
 }
 
-/** Pans in each frame for so many milliseconds; returns the frames a second. */
-async function panFor(ms: number): Promise<number> {
-  const stage = document.querySelector('.stage')!
-  const startedAt = performance.now()
-  let frames = 0
-  while (performance.now() - startedAt < ms) {
-    // In a circle, so that what is there stays in sight.
-    const [deltaX, deltaY] = [Math.cos(frames / 10) * 12, Math.sin(frames / 10) * 12]
-    stage.dispatchEvent(new WheelEvent('wheel', { deltaX, deltaY, bubbles: true, cancelable: true }))
-    await new Promise(requestAnimationFrame)
-    frames++
-  }
-  return (frames * 1000) / (performance.now() - startedAt)
-}
-
 async function measureLongStroke(empty: string): Promise<void> {
-  const page = await openPage(empty)
+  const page = await openPage(browser, addressOf(empty))
   await page.keyboard.press('p')
   await page.mouse.move(640, 380)
   await page.mouse.down()
@@ -325,15 +263,15 @@ async function measureJoin(empty: string): Promise<void> {
   if (scene.type !== 'packed') throw new Error(`Expected a packed welcome, got ${scene.type}.`)
   const perPoint = scene.elements.byteLength / (joined * pointsPerStroke)
   client.close()
-  const page = await openVisited(empty)
+  const page = await openVisited(browser, addressOf(empty))
   const inBare: FirstSeen[] = []
   const inEmpty: FirstSeen[] = []
   const inFull: FirstSeen[] = []
   // In turn, so that whatever else the machine does meets all alike.
   for (let round = 1; round <= 7; round++) {
-    inBare.push(await firstSeen(page, { secret: 'bare', hasInk: true }))
-    inEmpty.push(await firstSeen(page, { secret: empty, hasInk: false }))
-    inFull.push(await firstSeen(page, { secret, hasInk: true }))
+    inBare.push(await firstSeen(page, addressOf('bare'), { hasInk: true }))
+    inEmpty.push(await firstSeen(page, addressOf(empty), { hasInk: false }))
+    inFull.push(await firstSeen(page, addressOf(secret), { hasInk: true }))
     const ms = [inBare, inEmpty, inFull].map(one => Math.round(one.at(-1)!.inkMs))
     tell(`opened in round ${round} of 7 until ink, a bare page, an empty room, ${joined} strokes: ${ms.join(', ')} ms`)
   }
@@ -352,31 +290,10 @@ async function measureJoin(empty: string): Promise<void> {
   say('join', text, figures)
 }
 
-/** Milliseconds from opening a room, until somebody who has been in another one sees something of it. */
-interface FirstSeen {
-  /** Where nothing is drawn, the same as `toolsMs`. */
-  readonly inkMs: number
-  readonly toolsMs: number
-}
-
-/** The code comes from the cache, compiled, as it does for somebody who comes back: a browser keeps that from the third time on. */
-async function openVisited(visited: string): Promise<Page> {
-  const context = await browser.newContext({ viewport })
-  const page = await context.newPage()
-  await page.addInitScript(noNames)
-  for (let visit = 0; visit < 3; visit++) {
-    await page.goto(`${server.url}/r/${visited}`)
-    await page.locator('.toolbar').waitFor()
-  }
-  // What this browser on this machine takes for any page at all.
-  await page.route('**/r/bare', route => route.fulfill({ contentType: 'text/html', body: barePage }))
-  return page
-}
-
-async function firstSeen(page: Page, { secret, hasInk }: { secret: string; hasInk: boolean }): Promise<FirstSeen> {
-  await page.goto('about:blank')
-  await page.goto(`${server.url}/r/${secret}`, { waitUntil: 'commit' })
-  return page.evaluate(watchForInk, hasInk)
+async function measureRoomOfTwenty(): Promise<void> {
+  const [empty, room] = [await emptyRoom(), await openRoom(many)]
+  const found = await measureTwenty({ browser, url: server.url, room, empty, strokes: many, tell })
+  for (const { name, line, figure } of found) say(name, line, figure)
 }
 
 function measureFirstLoad(): void {

@@ -166,8 +166,8 @@ export interface Welcome {
   /** Paths on this origin: `/r/<secret>`. A viewer has no edit link. */
   readonly links: { readonly edit: string | null; readonly view: string }
   /**
-   * Origins under which other machines in the local network reach this server: for a page that is open on its machine,
-   * where no public address is set. None for everybody else.
+   * Origins under which others reach this server: the public address where one is set; else, for a page that is open on
+   * the server's machine, those in the local network. None for everybody else.
    */
   readonly addresses: readonly string[]
   /** Whether pictures can be sent to Discord here. */

@@ -108,7 +108,10 @@ export async function startServer(options: {
   const io = openSockets(app.server, { publicUrl, activityOrigin: activity?.origin, proxies, relays, guard, log })
   const bitmaps = createBitmaps()
   const addresses = () => (publicUrl === null ? localAddresses({ host, port: portOf(app) }) : [])
-  const addressesFor = (request: IncomingMessage) => (isOnThisMachine(request, proxies) ? addresses() : [])
+  const addressesFor = (request: IncomingMessage) => {
+    if (publicUrl !== null) return [new URL(publicUrl).origin]
+    return isOnThisMachine(request, proxies) ? addresses() : []
+  }
   const lingerMs = options.lingerMs ?? 20_000
   const holders = cluster?.holders ?? null
   const framePosts = options.framePosts ?? null

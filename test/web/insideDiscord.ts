@@ -1,8 +1,10 @@
 import type { Frame, Page, Request } from 'playwright-core'
+import { createFramePosts } from '../../bot/posts/framePosts.ts'
 import { openChromium } from '../support/chromium.ts'
 import { openDiscordClient } from '../support/discord/client.ts'
 import { type Discord, openDiscord } from '../support/discord/index.ts'
 import { clientSecret } from '../support/discord/oauth.ts'
+import { collectLog } from '../support/log.ts'
 import { openSite, type Site } from './site.ts'
 
 export const publicHost = 'paint.example.org'
@@ -39,9 +41,14 @@ export async function openInsideDiscord({ locale = 'en-US' } = {}): Promise<Insi
   const discord = await openDiscord({ locale })
   const { id: clientId } = discord.world.application
   const application = { clientId, clientSecret, api: discord.api, token: discord.token }
+  const publicUrl = `https://${publicHost}`
   const site = await openSite({
     signIn: { ...application, authorizeUrl: `${discord.api}/oauth2/authorize` },
-    ...{ activity: application, publicUrl: `https://${publicHost}` },
+    ...{ activity: application, publicUrl },
+    framePosts: studio =>
+      createFramePosts({
+        ...{ studio, token: discord.token, api: discord.api, publicUrl, log: collectLog().log, patienceMs: 2_000 },
+      }),
   })
   const client = await openDiscordClient(clientId, { target: site.port, publicHost })
   const rules = ['discord.com', '*.discordsays.com'].map(name => `MAP ${name} 127.0.0.1:${client.port}`)

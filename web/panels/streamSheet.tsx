@@ -1,6 +1,7 @@
 import { type ReactElement, useEffect, useState } from 'react'
 import { Sheet, Switch } from '../controls/controls.tsx'
 import { Icon } from '../controls/icons.tsx'
+import { OutsideLink } from '../controls/outsideLink.tsx'
 import { useTask } from '../controls/task.ts'
 import type { RoomSession } from '../room/session.ts'
 import { useStore } from '../store/store.ts'
@@ -35,10 +36,10 @@ export function StreamSheet(props: { session: RoomSession; frameId: string; onCl
       {url && (
         <>
           <LinkField label={t('stream.link')} url={url} />
-          <a className="button" href={url} target="_blank" rel="noreferrer">
+          <OutsideLink className="button" href={url}>
             <Icon name="eye" size={18} />
             {t('stream.open')}
-          </a>
+          </OutsideLink>
         </>
       )}
       <p className="hint">{t('stream.renew')}</p>

@@ -1,5 +1,6 @@
 import { DiscordSDK } from '@discord/embedded-app-sdk'
 import type { ActivityEntered, ActivityKnown } from '../../protocol/http.ts'
+import { openOutsideBy } from '../browser/outside.ts'
 import { request } from './http.ts'
 
 /**
@@ -17,5 +18,7 @@ export async function enterActivity(): Promise<string> {
   const instance = discord.instanceId
   const { secret, accessToken } = await request<ActivityEntered>('POST', '/auth/activity', { code, instance })
   await discord.commands.authenticate({ access_token: accessToken })
+  // Its frame opens no windows (developers/activities/development-guides/user-actions).
+  openOutsideBy(url => void discord.commands.openExternalLink({ url }))
   return secret
 }

@@ -98,6 +98,10 @@ addEventListener('message', ({ data, source, origin: from }) => {
     const expires = '2100-01-01T00:00:00Z'
     return reply({ access_token: said.args.access_token, user, scopes: ['identify'], expires, application })
   }
+  if (said.cmd === 'OPEN_EXTERNAL_LINK') {
+    window.opened = [...(window.opened ?? []), said.args.url]
+    return reply({ opened: true })
+  }
   send({ cmd: said.cmd, evt: 'ERROR', nonce: said.nonce, data: { code: 4002, message: 'Invalid command' } })
 })
 const query = { frame_id: 'f-' + id, instance_id: instance, platform: 'desktop', guild_id: '111', channel_id: '222' }

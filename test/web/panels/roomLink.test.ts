@@ -9,6 +9,11 @@ test('a link that is shared leads to this server from another machine', () => {
   }
 })
 
+test('a link that is shared from inside Discord leads to the server’s own address', () => {
+  const page = 'https://123456789012345678.discordsays.com/r/x?frame_id=f'
+  expect(roomLink('/r/secret', page, ['https://paint.example'])).toBe('https://paint.example/r/secret')
+})
+
 test('a name that works stays', () => {
   expect(roomLink('/r/secret', 'http://studio.home:3000/r/x', local)).toBe('http://studio.home:3000/r/secret')
   expect(roomLink('/r/secret', 'https://paint.example/r/x', [])).toBe('https://paint.example/r/secret')

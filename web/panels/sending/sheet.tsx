@@ -3,6 +3,7 @@ import type { DiscordPlaces, FrameResult } from '../../../protocol/events.ts'
 import { newId } from '../../browser/ids.ts'
 import { Sheet, Switch } from '../../controls/controls.tsx'
 import { Icon } from '../../controls/icons.tsx'
+import { OutsideLink } from '../../controls/outsideLink.tsx'
 import { useTask } from '../../controls/task.ts'
 import { loadMe, me, signInPath } from '../../room/account.ts'
 import { messageFor } from '../../room/http.ts'
@@ -110,9 +111,9 @@ function Form(props: { session: RoomSession; result: FrameResult; places: Discor
           {url ? t('send.sent') : task.isBusy ? t('send.sending') : t('send.hint')}
         </p>
         {url && (
-          <a className="button primary" href={url} target="_blank" rel="noreferrer">
+          <OutsideLink className="button primary" href={url}>
             {t('send.open')}
-          </a>
+          </OutsideLink>
         )}
         {!url && (
           <button
