@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { canBrowse } from '../support/chromium.ts'
+import { buttonsOf } from '../support/discord/index.ts'
 import { patient } from '../support/patience.ts'
-import { drawAcross, type InsideDiscord, openInsideDiscord } from './insideDiscord.ts'
+import { drawAcross, type InsideDiscord, openInsideDiscord, publicHost } from './insideDiscord.ts'
+import { example } from './site.ts'
 
 const patienceMs = patient(60_000)
 
@@ -45,6 +47,47 @@ describe.runIf(canBrowse())('a room inside Discord', { timeout: patient(300_000)
     await again.locator('.sheet').waitFor({ timeout: patienceMs })
     expect([...first.complaints, ...second.complaints]).toEqual([])
     expect(site.world.bugs).toEqual([])
+  })
+
+  test('a picture goes to the channel of the instance, and what leads out is opened by Discord', async () => {
+    const { discord, join } = inside
+    discord.world.instances.set('i-4-gc-2', { channel: discord.general, users: new Set() })
+    const { page, room, complaints } = await join('ada', 'i-4-gc-2')
+    await room.getByRole('button', { name: example }).click({ timeout: patienceMs })
+    await room.locator('.painting:not([data-empty])').waitFor({ timeout: patienceMs })
+    await room.getByRole('button', { name: 'Send to Discord…' }).click()
+    const sheet = room.getByRole('dialog', { name: 'Send to Discord' })
+    const origin = sheet.getByRole('radio', { name: /#general/ })
+    await origin.waitFor({ timeout: patienceMs })
+    expect(await origin.isChecked()).toBe(true)
+    const known = new Set(discord.world.messages.keys())
+    await sheet.getByRole('button', { name: 'Send' }).click()
+    const open = sheet.getByRole('link', { name: 'Open in Discord' })
+    await open.waitFor({ timeout: patienceMs })
+    const sent = [...discord.world.messages.values()].filter(({ id }) => !known.has(id))
+    expect(sent).toMatchObject([{ channelId: discord.general.id, content: expect.stringContaining(`**${example}**`) }])
+    expect(buttonsOf(sent[0]!).find(({ label }) => label === 'Draw together')!.url).toContain(
+      `https://${publicHost}/r/`,
+    )
+
+    // The frame opens no windows: Discord's client is asked to.
+    await open.click()
+    await page.waitForFunction('window.opened?.length === 1')
+    expect(await page.evaluate('window.opened')).toEqual([expect.stringContaining(sent[0]!.id)])
+    expect(page.context().pages()).toHaveLength(1)
+    await page.keyboard.press('Escape')
+    // And what is shared leads to our own address, which everybody can open.
+    await room.getByRole('button', { name: 'Share' }).click()
+    expect(await room.getByLabel('Anyone with this link can draw').inputValue()).toMatch(`https://${publicHost}/r/`)
+    await page.keyboard.press('Escape')
+    await room.getByRole('button', { name: 'Show this frame elsewhere…' }).click()
+    const elsewhere = room.getByRole('dialog', { name: 'Show this frame elsewhere' })
+    const stream = elsewhere.getByRole('link', { name: 'Open it' })
+    expect(await stream.getAttribute('href')).toMatch(`https://${publicHost}/f/`)
+    await stream.click()
+    await page.waitForFunction('window.opened?.length === 2')
+    expect(complaints).toEqual([])
+    await page.context().close()
   })
 
   test('whoever Discord does not know in the instance is told so', async () => {

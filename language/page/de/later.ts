@@ -496,7 +496,7 @@ export const later: LaterTexts = {
   'together.followName': '{name} folgen',
   'people.alone': 'Noch niemand sonst. Teile den Link und zeichnet zusammen.',
   'people.you': 'du · {role}',
-  'people.owner': 'Besitz',
+  'people.owner': 'besitzt',
   'people.editor': 'zeichnet',
   'people.viewer': 'schaut zu',
   'brush.opacity': 'Deckkraft',
