@@ -76,11 +76,12 @@ export function openConnections(
       log.info({ engine: id }, 'An engine leaves')
       on.onDraining(known)
     }
-    const onDisconnect = () => {
+    const onDisconnect = (reason: string) => {
       const known = engines.get(id)
       if (!known) return
       engines.delete(id)
-      if (!known.isDraining) log.warn({ engine: id, url }, 'An engine is gone: what it had is done by others')
+      // Whoever ends themselves has nothing to say of the engine.
+      if (!known.isDraining && reason !== 'io client disconnect') log.warn({ engine: id, url }, 'An engine is gone: what it had is done by others')
       on.onLost(known)
     }
     let isRefused = false
