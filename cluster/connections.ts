@@ -81,7 +81,8 @@ export function openConnections(
       if (!known) return
       engines.delete(id)
       // Whoever ends themselves has nothing to say of the engine.
-      if (!known.isDraining && reason !== 'io client disconnect') log.warn({ engine: id, url }, 'An engine is gone: what it had is done by others')
+      if (!known.isDraining && reason !== 'io client disconnect')
+        log.warn({ engine: id, url }, 'An engine is gone: what it had is done by others')
       on.onLost(known)
     }
     let isRefused = false
