@@ -3,11 +3,12 @@ import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openCommandLine, type Serving } from '../support/commandLine.ts'
 import { openDiscord } from '../support/discord/index.ts'
+import { openLossyProxy } from '../support/lossyProxy.ts'
 import { patient } from '../support/patience.ts'
 import { type Postgres, postgresPrograms, startPostgres } from '../support/postgres.ts'
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts'
 import { enterRoom, type RoomClient } from '../support/roomClient.ts'
-import { add, buildRectangle, canonical } from '../support/scenes.ts'
+import { add, buildFrame, buildRectangle, canonical } from '../support/scenes.ts'
 import { newGuest, newRoom } from '../support/server.ts'
 import { secret } from './support/nodes.ts'
 
@@ -19,17 +20,17 @@ describe.runIf(hasRedis && postgresPrograms)('two programs on one Redis', { time
   let programs: Serving[] = []
   let databaseUrl: string
 
+  const start = (number: number, settings: NodeJS.ProcessEnv = {}) =>
+    serve({
+      ...{ DATABASE_URL: databaseUrl, FOURSTROKE_DATA: `${folder}/data${number}` },
+      ...{ REDIS_URL: redis.url, CLUSTER_SECRET: secret, NODE_URL: 'http://127.0.0.1', ENGINE_LISTEN: '127.0.0.1:0' },
+      ...settings,
+    })
   async function open(count: number, settings: NodeJS.ProcessEnv = {}): Promise<Serving[]> {
     databaseUrl = postgres.newDatabase()
-    const start = (number: number) =>
-      serve({
-        ...{ DATABASE_URL: databaseUrl, FOURSTROKE_DATA: `${folder}/data${number}` },
-        ...{ REDIS_URL: redis.url, CLUSTER_SECRET: secret, NODE_URL: 'http://127.0.0.1', ENGINE_LISTEN: '127.0.0.1:0' },
-        ...settings,
-      })
     // The first migrates the database.
-    programs = [await start(0)]
-    programs.push(...(await Promise.all(Array.from({ length: count - 1 }, (_, i) => start(i + 1)))))
+    programs = [await start(0, settings)]
+    programs.push(...(await Promise.all(Array.from({ length: count - 1 }, (_, i) => start(i + 1, settings)))))
     return programs
   }
 
@@ -105,6 +106,49 @@ describe.runIf(hasRedis && postgresPrograms)('two programs on one Redis', { time
     expect(canonical(again.sync.scene)).toBe(canonical(second.sync.scene))
     expect(again.sync.scene.elements.size).toBe(42)
     for (const client of [second, again]) client.close()
+  })
+
+  it('serve on while one of them is cut off from Redis for thirty seconds, and lose and double nothing', async () => {
+    const cutMs = 30_000
+    const [one] = (await open(1)) as [Serving]
+    const line = await openLossyProxy(redis.url)
+    const cutOff = await start(1, { REDIS_URL: line.url.replace('http:', 'redis:') })
+    programs.push(cutOff)
+    const readiness = async ({ url }: Serving) => (await fetch(`${url}/readyz`)).status
+    const [ada, ben, cleo] = [await newGuest(one.url), await newGuest(cutOff.url), await newGuest(one.url)]
+    const { edit } = await newRoom(cutOff.url, ben)
+    const his = await enterRoom({ url: cutOff.url, secret: edit, cookie: ben })
+    const hers = await enterRoom({ url: one.url, secret: edit, cookie: ada })
+    his.operate(add(buildFrame({ id: 'frame', live: false, prompt: 'red' })))
+    await expect.poll(() => his.isSettled).toBe(true)
+
+    line.deafen(cutMs)
+    const endsAt = performance.now() + cutMs
+    // Whoever comes anew opens the room at the server that Redis still hears: the other one is fenced from then on.
+    setTimeout(() => void enterRoom({ url: one.url, secret: edit, cookie: cleo }).then(page => pages.push(page)), 6_000)
+    const pages = [his, hers]
+    let drawn = 0
+    let worst = 200
+    while (performance.now() < endsAt) {
+      for (const [index, page] of [his, hers].entries()) page.operate(add(buildRectangle({ id: `${index}-${drawn}` })))
+      drawn++
+      if (drawn % 4 === 0) worst = Math.max(worst, await readiness(cutOff))
+      await new Promise(resolve => setTimeout(resolve, 500))
+    }
+    expect(worst).toBe(503)
+    expect(await readiness(one)).toBe(200)
+
+    const settled = () => pages.map(({ isSettled, sync }) => [isSettled, sync.scene.elements.size])
+    const all = [true, 2 * drawn + 1]
+    await expect.poll(settled, { timeout: patient(30_000) }).toEqual([all, all, all])
+    expect(new Set(pages.map(({ sync }) => canonical(sync.scene))).size).toBe(1)
+    await expect.poll(() => readiness(cutOff), { timeout: patient(20_000) }).toBe(200)
+    await his.ask(answer => his.socket.emit('frame:paint', { frameId: 'frame' }, answer))
+    await expect.poll(() => pages.map(({ kept }) => kept.length), { timeout: patient(30_000) }).toEqual([1, 1, 1])
+    // What waited was said in words, and in no others.
+    expect([...new Set(his.errors.map(({ code }) => code))].filter(code => code !== 'room/moving')).toEqual([])
+    for (const page of pages) page.close()
+    await line.close()
   })
 
   it('are one bot together, and one goes on alone when the other is killed', async () => {
