@@ -21,7 +21,7 @@ const parts = [
 /** Tests that need Chromium, or the Vulkan driver that comes with it. */
 const browser = [
   'test/web/together/*.test.ts',
-  'test/web/{activity,axe,axeAround,canvas,colors,composing,export,files,firefox,firstInk,firstRoom,germanServer,languages,layers,layout,localNetwork,members,merging,moderation,newcomers,regions,sending,signIn,styles,tools}.test.ts',
+  'test/web/{activity,axe,axeAround,canvas,colors,composing,export,files,firefox,firstInk,firstRoom,germanServer,languages,layers,layout,localNetwork,members,merging,moderation,narrow,newcomers,regions,sending,signIn,styles,tools}.test.ts',
   'test/engine/pipeline/webgpu.test.ts',
 ]
 /** Tests that train a network, if only for seconds. */

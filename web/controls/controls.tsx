@@ -7,9 +7,12 @@ import {
   useEffect,
   useId,
   useRef,
+  useState,
 } from 'react'
+import { openSheets } from '../store/sheets.ts'
 import { t } from '../text/t.ts'
 import { Icon, type IconName } from './icons.tsx'
+import { Toasts } from './toasts.tsx'
 
 interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'children'> {
   readonly icon: IconName
@@ -155,6 +158,7 @@ export function Sheet(props: {
   const { page } = props
   const dialog = useRef<HTMLDialogElement>(null)
   const body = useRef<HTMLDivElement>(null)
+  const depth = useSheetDepth()
   useEffect(() => {
     const element = dialog.current
     if (element && !element.open) element.showModal()
@@ -181,6 +185,17 @@ export function Sheet(props: {
         </header>
         {props.children}
       </div>
+      <Toasts depth={depth} />
     </dialog>
   )
+}
+
+/** How many sheets are open with this one. */
+function useSheetDepth(): number {
+  const [depth] = useState(() => openSheets.get() + 1)
+  useEffect(() => {
+    openSheets.update(count => count + 1)
+    return () => openSheets.update(count => count - 1)
+  }, [])
+  return depth
 }

@@ -2,7 +2,6 @@ import type { ReactElement, ReactNode } from 'react'
 import { Icon } from '../controls/icons.tsx'
 import type { RoomSession } from '../room/session.ts'
 import { useStore } from '../store/store.ts'
-import { dismiss, toasts } from '../store/toasts.ts'
 import { t } from '../text/t.ts'
 import './status.css'
 
@@ -41,25 +40,6 @@ export function StatusBanner(props: {
         )}
       </div>
       {!offline && children}
-    </div>
-  )
-}
-
-export function Toasts(): ReactElement {
-  const all = useStore(toasts)
-  return (
-    <div className="toasts" role="status" aria-live="polite">
-      {all.map(toast => (
-        <button
-          key={toast.id}
-          type="button"
-          className="toast panel"
-          data-tone={toast.tone}
-          onClick={() => dismiss(toast.id)}
-        >
-          {toast.message}
-        </button>
-      ))}
     </div>
   )
 }

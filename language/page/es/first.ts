@@ -125,7 +125,7 @@ export const first: FirstTexts = {
   'fill.tolerance': 'Tolerancia',
   'fill.second': 'Segundo color',
   'fill.fade': 'Perderse poco a poco, como tinta sobre el marco',
-  'gradient.where': 'Arrastra a través de un marco para sombrearlo.',
+  'gradient.where': 'Arrastra a través de un marco para ponerle un degradado.',
   'copy.nothing': 'Selecciona antes algo.',
   'copy.copied': 'Copiado como {type}.',
   'copy.saved': 'Guardado como archivo: esta página no puede copiar un {type}.',
@@ -187,6 +187,6 @@ export const first: FirstTexts = {
   // Estilos, lo que una sala muestra enseguida
   'styles.button': 'Estilos',
   'styles.learning': 'Estilos, uno se está aprendiendo',
-  'moderation.button': 'Denuncias y bloqueos',
+  'moderation.button': 'Denuncias y suspensiones',
   'status.locked': 'Esta sala está bloqueada: solo dibujan sus dueños.',
 }

@@ -126,7 +126,7 @@ export const first: FirstTexts = {
   'fill.tolerance': 'Tolérance',
   'fill.second': 'Deuxième couleur',
   'fill.fade': 'Se perdre peu à peu, comme encre sur le cadre',
-  'gradient.where': 'Glisse à travers un cadre pour le teinter.',
+  'gradient.where': 'Glisse à travers un cadre pour y mettre un dégradé.',
   'copy.nothing': 'Sélectionne d’abord quelque chose.',
   'copy.copied': 'Copié en {type}.',
   'copy.saved': 'Enregistré dans un fichier : cette page n’a pas le droit de copier du {type}.',

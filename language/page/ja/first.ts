@@ -125,8 +125,8 @@ export const first: FirstTexts = {
   'fill.paper': '線に沿って',
   'fill.tolerance': '許容範囲',
   'fill.second': '2つ目の色',
-  'fill.fade': '透明に消える(フレームの上に重なる)',
-  'gradient.where': 'フレームの上をドラッグすると、陰影がつきます。',
+  'fill.fade': '透明に消える（フレームの上に重なる）',
+  'gradient.where': 'フレームの上をドラッグすると、グラデーションがつきます。',
 
   // What is selected
   'copy.nothing': '先に何かを選んでください。',

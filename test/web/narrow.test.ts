@@ -1,0 +1,95 @@
+/** A narrow phone in each language: whatever opens lies within the window, and no word in it is cut off by its edge. */
+import type { Page } from 'playwright-core'
+import { describe, expect, test, vi } from 'vitest'
+import { type Language, languages } from '../../language/languages.ts'
+import { canBrowse } from '../support/chromium.ts'
+import { pageTexts } from '../support/pageTexts.ts'
+import { patient } from '../support/patience.ts'
+import { openPerson } from './person.ts'
+import { example, shareSite } from './site.ts'
+
+/** Where to put pictures of each state, to be looked at; nowhere if empty. */
+const photographs = process.env['FOURSTROKE_PHOTOGRAPHS'] ?? ''
+const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
+
+/** What is cut off by an edge of the window, or by the dialog that it stands in. */
+const cutOff = (page: Page) =>
+  page.evaluate(() => {
+    const dialogs = [...document.querySelectorAll<HTMLElement>('[role=dialog], dialog[open]')]
+    return dialogs.flatMap(dialog => {
+      const frame = dialog.getBoundingClientRect()
+      const [left, right] = [Math.max(0, frame.left) - 1, Math.min(innerWidth, frame.right) + 1]
+      const isWithin = ({ left: from, right: to }: DOMRect) => from >= left && to <= right
+      const texts = [...dialog.querySelectorAll<HTMLElement>('h2, h3, p, label, button, input, select, a, small')]
+      const outside = texts.filter(one => {
+        const box = one.getBoundingClientRect()
+        // What is said in passing lies over the whole window.
+        const isToast = one.closest('.toasts') !== null
+        const fits = isToast ? box.left >= 0 && box.right <= innerWidth : isWithin(box)
+        return box.width > 1 && one.checkVisibility() && !fits
+      })
+      // Invented names are short; one that a person has chosen may be cut.
+      const names = [...dialog.querySelectorAll<HTMLElement>('.member-name, .person-name, small')]
+      outside.push(...names.filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0))
+      const named = outside.map(one => `${one.tagName} ${one.getAttribute('aria-label') ?? one.textContent}`)
+      return isWithin(frame) ? named : [`the dialog ${dialog.getAttribute('aria-label')} itself`, ...named]
+    })
+  })
+
+describe.runIf(canBrowse())('on a narrow phone', { timeout: patient(120_000) }, () => {
+  const web = shareSite()
+
+  test.each(languages)('nothing is cut off: %s', async (language: Language) => {
+    const text = pageTexts[language]
+    const mira = await openPerson(web.visitors.browser, '', { ...phone, locale: language })
+    const { page } = mira
+    const press = (name: string) => page.getByRole('button', { name, exact: true }).first().click()
+    await page.goto(web.site.url)
+    await press(text['start.newRoom'])
+    await press(example)
+    await page.locator('.painting:not([data-empty])').waitFor()
+    const noah = await openPerson(web.visitors.browser, '', { ...phone, locale: language })
+    await noah.page.goto(page.url())
+    await vi.waitFor(async () => expect(await page.locator('.faces .face').count()).toBe(2), patient(30_000))
+
+    const wrong: Record<string, readonly string[]> = {}
+    async function look(state: string): Promise<void> {
+      await page.locator('[role=dialog], dialog[open]').first().waitFor()
+      await page.waitForTimeout(300)
+      if (photographs !== '') await page.screenshot({ path: `${photographs}/${language}-${state}.png` })
+      const found = await cutOff(page)
+      if (found.length > 0) wrong[state] = found
+    }
+    const close = async () => {
+      await page.keyboard.press('Escape')
+      await page.locator('[role=dialog], dialog[open]').first().waitFor({ state: 'detached' })
+    }
+    const openPeople = () => page.locator('.faces').click()
+    for (const [state, open] of [
+      ['people', openPeople],
+      ['share', () => press(text['share.button'])],
+      ['replay', () => press(text['share.button']).then(() => press(text['share.replay']))],
+      ['manage', () => openPeople().then(() => press(text['people.manage']))],
+      ['stream', () => press(text['stream.label'])],
+      ['export', () => page.keyboard.press('Control+Shift+e')],
+      ['help', () => page.keyboard.press('?')],
+    ] as const) {
+      await open()
+      await look(state)
+      if (state === 'manage') {
+        await page.getByRole('button', { name: text['owners.renew'] }).click()
+        await page.getByRole('button', { name: text['owners.renewConfirm'], exact: true }).click()
+        // It is said above the sheet, where it can be seen and pressed away.
+        const toast = page.getByRole('dialog').getByText(text['owners.renewed'])
+        await toast.click()
+        await toast.waitFor({ state: 'detached' })
+        await page.getByRole('button', { name: text['owners.delete'], exact: true }).click()
+        await look('manage, deleting?')
+        await page.getByRole('dialog').getByRole('button', { name: text.close }).click()
+      } else await close()
+    }
+    expect(wrong).toEqual({})
+    await noah.close()
+    await mira.close()
+  })
+})
