@@ -292,7 +292,7 @@ async function measureJoin(empty: string): Promise<void> {
 
 async function measureRoomOfTwenty(): Promise<void> {
   const [empty, room] = [await emptyRoom(), await openRoom(many)]
-  const found = await measureTwenty({ browser, url: server.url, room, empty, strokes: many, tell })
+  const found = await measureTwenty({ browser, url: server.url, pid: server.pid, room, empty, strokes: many, tell })
   for (const { name, line, figure } of found) say(name, line, figure)
 }
 

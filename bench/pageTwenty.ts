@@ -11,6 +11,7 @@ import { round, summarize } from './canvas.ts'
 import { drawRows, firstSeen, openPage, openVisited, panFor } from './pageActions.ts'
 import { countFrames } from './pageProbes.ts'
 import { enterPlainPage, type PlainPage } from './plainPage.ts'
+import { processorMs } from './processTime.ts'
 
 /**
  * Twenty people in one room: 17 sockets without a page, six of them with a pen that never rests, each over one of four live
@@ -20,6 +21,8 @@ import { enterPlainPage, type PlainPage } from './plainPage.ts'
 export interface TwentyOptions {
   readonly browser: Browser
   readonly url: string
+  /** Of the server. */
+  readonly pid: number
   /** The secrets of a room with `strokes` in it, and of one with next to nothing. */
   readonly room: string
   readonly empty: string
@@ -41,11 +44,12 @@ const sendsPerStroke = 40
 const replaySeconds = 15
 
 export async function measureTwenty(options: TwentyOptions): Promise<readonly Found[]> {
-  const { browser, url, room, empty, strokes, tell } = options
+  const { browser, url, pid, room, empty, strokes, tell } = options
   const [inRoom, inEmpty] = [`${url}/r/${room}`, `${url}/r/${empty}`]
   const people = await openPeople(url, room)
   await addFrames(url, room, people)
   const pause = people.startDrawing()
+  const [startedAt, usedBefore] = [performance.now(), processorMs(pid)]
   const second = await openChromium()
   try {
     tell('seventeen are in the room, six of them draw')
@@ -54,6 +58,7 @@ export async function measureTwenty(options: TwentyOptions): Promise<readonly Fo
     const pan = await measurePan(browser, inEmpty, inRoom)
     const join = await measureJoin(browser, inEmpty, inRoom)
     const played = await replay.stop()
+    const share = round((100 * (processorMs(pid) - usedBefore)) / (performance.now() - startedAt))
     const drawn = await pause()
     const around = `in a room of 20 with ${strokes} strokes, ${frames} live frames of two regions and a replay`
     return [
@@ -87,6 +92,7 @@ export async function measureTwenty(options: TwentyOptions): Promise<readonly Fo
         `live frames: ${drawn.picturesPerSecond} pictures a second in all; pen-up → picture p50 ${drawn.live.p50}, p95 ${drawn.live.p95} ms (aim p95 ≤ 300 for one frame)`,
         drawn.live,
       ),
+      found('twentyServer', `the server meanwhile: ${share} % of a core`, share),
     ]
   } finally {
     await second.close()
@@ -257,7 +263,7 @@ async function startReplay(browser: Browser, address: string) {
   const page = await openPage(browser, address)
   await page.getByRole('button', { name: 'Share' }).click()
   await page.getByRole('button', { name: 'Replay…' }).click()
-  await page.getByRole('button', { name: 'Pause' }).waitFor()
+  await page.getByRole('button', { name: 'Pause' }).waitFor({ timeout: 8 * replaySeconds * 1_000 })
   await page.evaluate(() => (globalThis as unknown as { frameMs: number[] }).frameMs.splice(0))
   let [isOver, playedMs] = [false, 0]
   const playing = (async () => {
