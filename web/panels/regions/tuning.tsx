@@ -52,7 +52,7 @@ export function RegionTuning(props: {
             type="button"
             className="button quiet"
             onClick={() =>
-              onChange({ guidance: undefined, guidanceByStep: undefined, negativePrompt: undefined }, 'as the frame')
+              onChange({ guidance: undefined, guidanceByStep: undefined, negativePrompt: undefined }, 'asFrame')
             }
           >
             {t('region.asFrame')}
