@@ -22,14 +22,27 @@ export function tinted(latents: Float32Array, tint: Float32Array, channels: numb
   return moved
 }
 
+/** What latents of pictures in general are like, channel by channel. */
+export interface LatentSpread {
+  readonly mean: readonly number[]
+  readonly deviation: readonly number[]
+}
+
+/** What a scaling factor is chosen for, as Stable Diffusion's is. */
+export const standardSpread = (channels: number): LatentSpread => ({
+  mean: Array<number>(channels).fill(0),
+  deviation: Array<number>(channels).fill(1),
+})
+
 /**
  * Latents of a picture that is painted over, without the tint if it has it already, as one that was painted in the style
  * has: put on again and again, it would turn pictures into mud. Which of the two is likelier, with T = I + M and latents
- * of pictures in general taken for N(0, 1):
+ * of pictures in general taken for normal, each channel by itself:
  *
  *   log p(T⁻¹ (z − b)) − log det T  >  log p(z)
  */
-export function withoutTint(latents: Float32Array, tint: Float32Array, channels: number): Float32Array {
+export function withoutTint(latents: Float32Array, tint: Float32Array, spread: LatentSpread): Float32Array {
+  const channels = spread.mean.length
   const { values, vectors } = spectrumOf(tint, channels)
   const area = latents.length / channels
   const bare = new Float32Array(latents.length)
@@ -47,7 +60,7 @@ export function withoutTint(latents: Float32Array, tint: Float32Array, channels:
     }
   }
   const volume = area * values.reduce((sum, value) => sum + Math.log(value), 0)
-  return halfSquares(bare) + volume < halfSquares(latents) ? bare : latents
+  return halfSquares(bare, spread) + volume < halfSquares(latents, spread) ? bare : latents
 }
 
 /** Colours that a style leaves less of than this cannot be had back: it would be noise, blown up. */
@@ -64,4 +77,12 @@ function spectrumOf(tint: Float32Array, channels: number) {
   return { values: values.map(value => Math.max(leastLeft, value)), vectors }
 }
 
-const halfSquares = (values: Float32Array) => values.reduce((sum, value) => sum + value * value, 0) / 2
+/** −log p of latents, but for what all have in common. */
+function halfSquares(latents: Float32Array, { mean, deviation }: LatentSpread): number {
+  const area = latents.length / mean.length
+  let sum = 0
+  for (const [channel, middle] of mean.entries())
+    for (const value of latents.subarray(channel * area, (channel + 1) * area))
+      sum += ((value - middle) / deviation[channel]!) ** 2
+  return sum / 2
+}

@@ -13,6 +13,7 @@ import { type LoraNetwork, networksIn } from '../lora/fileFormats.ts'
 import { readLoraFile } from '../lora/foreignFiles.ts'
 import { defaultKinds, targetKinds } from '../lora/layout.ts'
 import { mergeLora } from '../lora/merge.ts'
+import { type LatentSpread, standardSpread } from '../lora/tint.ts'
 import type { TargetKind } from '../types/styles.ts'
 import type { Vocabulary } from '../types/vocabulary.ts'
 import { openTinyAutoencoder, type TinyAutoencoder } from './autoencoder.ts'
@@ -51,6 +52,8 @@ export interface ModelFolder {
   /** Whether the encoder answers with latents, as the oldest exports do, and not with their mean and variance. */
   readonly encoderSamples: boolean
   readonly latentChannels: number
+  /** Of pictures in general; as `latents.json` says, or N(0, 1). */
+  readonly latentSpread: LatentSpread
   /** Its UNet was trained to inpaint: it takes a mask and the latents around it too (`inpainting.ts`). */
   readonly isInpainting: boolean
   /** Pixels for one latent pixel, in each direction. */
@@ -179,6 +182,7 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
     ].filter(each => each !== undefined),
     encoderSamples: vaeEncoder?.outputs[0]?.name === 'latent_sample',
     latentChannels,
+    latentSpread: await latentSpreadOf(path, latentChannels),
     isInpainting,
     spatialFactor,
     sizeMultiple: spatialFactor * halvings,
@@ -275,6 +279,16 @@ function checkedKinds(kinds: readonly TargetKind[]): readonly TargetKind[] {
   const unknown = kinds.find(kind => !targetKinds.includes(kind))
   if (unknown === undefined) return kinds
   throw modelError('defaults.json', `styleTargets to be some of ${targetKinds.join(', ')}`, unknown)
+}
+
+async function latentSpreadOf(path: string, channels: number): Promise<LatentSpread> {
+  const own = await readJson<LatentSpread>(path, 'latents.json')
+  if (!own) return standardSpread(channels)
+  const { mean, deviation } = own
+  const isRight = [mean, deviation].every(values => Array.isArray(values) && values.length === channels)
+  if (!isRight || !mean.every(Number.isFinite) || !deviation.every(value => Number.isFinite(value) && value > 0))
+    throw modelError('latents.json', `mean [${channels}] and deviation [${channels}], above 0`, JSON.stringify(own))
+  return own
 }
 
 async function previewMapOf(path: string, channels: number, usual: PreviewMap): Promise<PreviewMap | undefined> {

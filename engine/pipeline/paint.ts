@@ -119,7 +119,7 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
       autoencoder: coding.encoder,
     })
     const original = encodedLatents.map(z => z * coding.encoderScale)
-    return { original, bare: uncoloured(original, parts[0]!, latentChannels) }
+    return { original, bare: uncoloured(original, parts[0]!, folder.latentSpread) }
   }
 
   /** What a UNet that was trained to inpaint is told besides latents. */

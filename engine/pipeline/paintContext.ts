@@ -12,6 +12,7 @@ export interface PaintContext {
   readonly folder: Pick<
     ModelFolder,
     | 'latentChannels'
+    | 'latentSpread'
     | 'isInpainting'
     | 'spatialFactor'
     | 'scalingFactor'

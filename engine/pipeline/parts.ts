@@ -4,7 +4,7 @@
  * 2302.08113): a region counts by its weight where its mask is white, the picture's own prompt where no mask is.
  */
 import { texturesOf } from '../lora/texture.ts'
-import { tinted, withoutTint } from '../lora/tint.ts'
+import { type LatentSpread, tinted, withoutTint } from '../lora/tint.ts'
 import type { PaintRequest } from '../types/engine.ts'
 import type { Mask } from '../types/mask.ts'
 import {
@@ -99,8 +99,8 @@ export function coloured(latents: Float32Array, parts: readonly Part[], channels
 }
 
 /** Latents of a picture that is painted over, without the colours that are put on at the end. */
-export function uncoloured(latents: Float32Array, parts: readonly Part[], channels: number): Float32Array {
-  const bare = parts.map(({ style }) => (style?.tint ? withoutTint(latents, style.tint, channels) : latents))
+export function uncoloured(latents: Float32Array, parts: readonly Part[], spread: LatentSpread): Float32Array {
+  const bare = parts.map(({ style }) => (style?.tint ? withoutTint(latents, style.tint, spread) : latents))
   return mixed(bare, parts)
 }
 

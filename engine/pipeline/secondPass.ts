@@ -58,7 +58,7 @@ export function* secondPass(pass: SecondPass, context: PaintContext): Requesting
     }
     encoded.push((yield* requested({ type: 'latents', ...encoding })).map(z => z * coding.encoderScale))
   }
-  const original = uncoloured(mixedTiles(encoded), parts, channels) // (C, 2h, 2w)
+  const original = uncoloured(mixedTiles(encoded), parts, context.folder.latentSpread) // (C, 2h, 2w)
   let latents = original
   for (const [i, timestep] of timesteps.entries()) {
     const sample = scheduler.addNoise(latents, noise(i + 1), timestep)

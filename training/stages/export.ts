@@ -1,5 +1,6 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import type { LatentSpread } from '../../engine/lora/tint.ts'
 import type { PreviewMap } from '../../engine/pipeline/preview.ts'
 import type { Vocabulary } from '../../engine/types/vocabulary.ts'
 import { encodeModel } from '../../onnx/codec.ts'
@@ -15,6 +16,7 @@ import { readChunk } from '../workspace/pictures.ts'
 import { filesOf, picturesOf, type Workspace } from '../workspace/workspace.ts'
 import { otherWords, unsaidMeanings } from '../world/index.ts'
 import { latentStatistics, trainedVae } from './autoencoder.ts'
+import { spreadOf } from './latentSpread.ts'
 import { openLatents } from './latents.ts'
 import { trainedStudent } from './lcd.ts'
 import { packed } from './packing.ts'
@@ -118,6 +120,7 @@ export async function exportModel(workspace: Workspace): Promise<void> {
   )
 
   writeJson('preview.json', await previewOf(workspace))
+  writeJson('latents.json', await latentSpread(workspace))
   writeJson('vocabulary.json', vocabularyOf(workspace))
   writeJson('defaults.json', recipe.defaults)
   workspace.say(`The model is in ${modelFolder}.`)
@@ -135,6 +138,14 @@ async function previewOf(workspace: Workspace): Promise<PreviewMap> {
   const pictures = (await readChunk(set, 0)).subarray(0, 200 * bytes)
   return fitPreview(latents.values, pictures, { channels: vae.channels, size: set.size, factor: spatialFactorOf(vae) })
 }
+
+/** Of the first pictures as well: how the engine tells whether a picture has the colours of a style. */
+async function latentSpread(workspace: Workspace): Promise<LatentSpread> {
+  const { values, shape } = await openLatents(workspace)
+  const [channels, rows, columns] = shape
+  return spreadOf(values.subarray(0, picturesOfSpread * channels * rows * columns), channels, rows * columns)
+}
+const picturesOfSpread = 500
 
 const modelIndex = {
   _class_name: 'LatentConsistencyModelPipeline',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { tintBetween } from '../../../engine/lcf/recolour.ts'
-import { tinted, withoutTint } from '../../../engine/lora/tint.ts'
+import { standardSpread, tinted, withoutTint } from '../../../engine/lora/tint.ts'
 import { gaussianOf } from '../../../onnx/linalg/frechet.ts'
 import { Random } from '../../../onnx/optim/random.ts'
 
@@ -60,8 +60,24 @@ describe('the tint between pictures and a style', () => {
     const style = normals(11).map((value, at) => value * (at < 128 ? 0.6 : 0.2) - 1)
     const [picture, other] = [normals(12), normals(13)]
     const tint = tintBetween([picture], [style], 3)
-    const bare = withoutTint(tinted(picture, tint, 3), tint, 3)
+    const bare = withoutTint(tinted(picture, tint, 3), tint, standardSpread(3))
     for (const [at, value] of bare.entries()) expect(value).toBeCloseTo(picture[at]!, 3)
-    expect(withoutTint(other, tint, 3)).toEqual(other)
+    expect(withoutTint(other, tint, standardSpread(3))).toEqual(other)
+  })
+
+  it('is known by what latents of the model are like, louder ones than noise too', () => {
+    const spread = { mean: [-5, 0, 1], deviation: [4, 2, 1] }
+    const channelOf = (at: number) => Math.floor(at / 64)
+    const loud = (seed: number) =>
+      normals(seed).map((value, at) => value * spread.deviation[channelOf(at)]! + spread.mean[channelOf(at)]!)
+    const [picture, other] = [loud(12), loud(13)]
+    const style = loud(11).map(value => 0.4 * value)
+    const tint = tintBetween([picture], [style], 3)
+    const worn = tinted(picture, tint, 3)
+    const bare = withoutTint(worn, tint, spread)
+    for (const [at, value] of bare.entries()) expect(value).toBeCloseTo(picture[at]!, 2)
+    expect(withoutTint(other, tint, spread)).toEqual(other)
+    // As if they were as loud as noise, such a faded picture is taken for one without the style.
+    expect(withoutTint(worn, tint, standardSpread(3))).toEqual(worn)
   })
 })

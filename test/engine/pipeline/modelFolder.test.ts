@@ -296,6 +296,11 @@ describe('a broken folder is refused with the part, what was expected and what w
       /preview\.json: expected weight \[4\]\[3\]/,
     ],
     [
+      'what latents of others are like',
+      folder => writeFileSync(join(folder, 'latents.json'), '{"mean":[0,0,0,0],"deviation":[1,1,0,1]}'),
+      /latents\.json: expected mean \[4\] and deviation \[4\], above 0/,
+    ],
+    [
       'two text encoders',
       folder => cpSync(join(folder, 'text_encoder'), join(folder, 'text_encoder_2'), { recursive: true }),
       /unet: expected an input text_embeds, as there is a text_encoder_2 \(SDXL\)/,
