@@ -196,9 +196,16 @@ export type Operation =
     }
   /**
    * `from`: styles and options as its author saw them, if it changes them; then they are merged with what others have
-   * changed meanwhile (mergeFields.ts), where one without it takes their place altogether.
+   * changed meanwhile (mergeFields.ts), where one without it takes their place altogether. `shows`: the file of an older
+   * picture that the frame has been given back with this, for the replay; the server says it, nobody else.
    */
-  | { readonly type: 'change'; readonly id: string; readonly change: Change; readonly from?: ChangeBase }
+  | {
+      readonly type: 'change'
+      readonly id: string
+      readonly change: Change
+      readonly from?: ChangeBase
+      readonly shows?: string
+    }
   /**
    * Moves, scales, turns or orders many at once, or puts them onto a layer; each at most once. What is gone by then is left
    * out, the others go all or none.

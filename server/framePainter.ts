@@ -139,7 +139,7 @@ export async function openFramePainter(
     dispatch({ type: 'held' })
     try {
       const change = await changeToRecipe(studio, picture, { by: restorer, frame: reader.element() })
-      await room.operateFor(restorer, [{ type: 'change', id: frameId, change }])
+      await room.operateFor(restorer, [{ type: 'change', id: frameId, change, shows: picture.file! }])
       const ms = Math.round(picture.output?.totalMs ?? 0)
       const input = await reader.read()
       const isCurrent = input !== null && (await isPaintedFrom(studio, picture, input))

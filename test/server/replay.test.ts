@@ -95,6 +95,23 @@ test('names the pictures of its frames with the times at which they came', async
   page.close()
 })
 
+test('names the picture that somebody has brought back, and nobody can say so of another file', async () => {
+  const { cookie, page, id } = await drawRoom(1)
+  page.operate(add(buildFrame({ id: 'f' })))
+  await until(() => page.kept.length === 1)
+  page.operate({ type: 'change', id: 'f', change: { seed: 8 } })
+  await until(() => page.kept.length === 2)
+  const { picture, file } = page.kept[0]!
+  await page.ask(reply => page.socket.emit('frame:restore', { frameId: 'f', picture }, reply))
+  const { upTo } = await factsOf(id, cookie)
+  const part = (await (await get(`${replayPath(id)}/${upTo - 1}`, cookie)).json()) as ReplayPart
+  expect(stepsOf(part, upTo - 1)).toMatchObject([{ operation: { type: 'change', id: 'f', shows: file } }])
+  page.operate({ type: 'change', id: 'f', change: { seed: 9 }, shows: 'f'.repeat(64) })
+  await until(() => page.errors.length > 0)
+  expect(page.errors[0]).toMatchObject({ code: 'message/invalid' })
+  page.close()
+})
+
 test('refuses what is no clock, and answers nothing beyond the last', async () => {
   const { cookie, page, id } = await drawRoom(1)
   expect((await get(`${replayPath(id)}/1`, cookie)).status).toBe(204)

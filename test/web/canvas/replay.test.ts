@@ -88,6 +88,31 @@ describe('a player', () => {
     expect(player.moment().covered).toEqual([])
   })
 
+  it('shows an older picture from when somebody brought it back, over all that was drawn by then', () => {
+    const steps = [
+      step(1, add(buildFrame({ id: 'f', width: 128, height: 128 }))),
+      step(2, add(buildStroke({ id: 'later' })), 500),
+      step(3, { type: 'change', id: 'f', change: { seed: 1 }, shows: 'old' }, 700),
+      step(4, add(buildStroke({ id: 'after' })), 800),
+    ]
+    const pictures = ['old', 'new'].map((file, index) => {
+      return { frameId: 'f', file, drawnAt: 150 + index * 400, shownAt: 200 + index * 400 }
+    })
+    const player = createPlayer({ after: 0, begun: [], steps, pictures })
+    const shown = (count: number) => {
+      player.seek(count)
+      const { covered, pictureOf } = player.moment()
+      return [pictureOf('f')?.file, covered.flatMap(one => one.unpainted.map(({ id }) => id))]
+    }
+    expect([3, 4, 5, 6, 4].map(shown)).toEqual([
+      ['old', ['later']],
+      ['new', []],
+      ['old', []],
+      ['old', ['after']],
+      ['new', []],
+    ])
+  })
+
   it('begins with what lay there where the oldest is not stored any more', () => {
     const begun = [{ ...buildStroke({ id: 'old' }), author: 'ada', removed: false }]
     const steps = [step(8, { type: 'remove', ids: ['old'] })]

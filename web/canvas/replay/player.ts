@@ -62,6 +62,9 @@ export function createPlayer(history: History): Player {
       return
     }
     for (const { id } of playStep(state.elements, happening.step)) state.changedAt.set(id, at)
+    // An older picture that somebody brings back stands over all that is drawn by then.
+    const back = broughtBack(happening.step)
+    if (back) state.pictures.set(back.frameId, { ...back, drawnAt: at, shownAt: at })
   }
 
   return {
@@ -89,6 +92,14 @@ export function createPlayer(history: History): Player {
     },
   }
 }
+
+/** The picture that a step gives back to a frame. */
+export const broughtBack = ({
+  operation,
+}: Pick<ReplayStep, 'operation'>): Pick<ReplayPicture, 'frameId' | 'file'> | undefined =>
+  operation.type === 'change' && operation.shows !== undefined
+    ? { frameId: operation.id, file: operation.shows }
+    : undefined
 
 /** Operations in the order of their clocks, and each picture after what was drawn before it came. */
 function happeningsOf({ steps, pictures }: History): Happening[] {

@@ -6,7 +6,7 @@ import { createImages, type Images } from '../images.ts'
 import type { ClipSource } from './clip.ts'
 import type { History } from './history.ts'
 import { createMomentPainter } from './painter.ts'
-import { createPlayer, type Player } from './player.ts'
+import { broughtBack, createPlayer, type Player } from './player.ts'
 
 /** A history that is ready to be shown. */
 export interface Replay {
@@ -97,7 +97,11 @@ function survey({ begun, steps, pictures }: History): { readonly box: Box; reado
     }
   }
   look(begun)
-  for (const step of steps) look(playStep(elements, step))
+  for (const step of steps) {
+    look(playStep(elements, step))
+    const back = broughtBack(step)
+    if (back) files.add(back.file)
+  }
   // Set within a function, which the compiler does not follow.
   const shown = (around as Box | null) ?? emptyBox
   const margin = marginShare * Math.max(shown.width, shown.height)
