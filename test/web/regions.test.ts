@@ -93,7 +93,8 @@ describe.runIf(canBrowse())('a part of a picture', { timeout: patient(240_000) }
     await field.fill('a green tree')
     await field.blur()
     await mira.page.getByRole('button', { name: 'Region: a green tree' }).waitFor()
-    await jo.page.getByLabel('Guidance').last().fill('6')
+    await jo.page.getByRole('button', { name: 'How this region is painted' }).click()
+    await jo.page.getByRole('dialog').getByRole('slider', { name: 'Guidance' }).fill('6')
     await until(async () =>
       expect((await frameOf(mira)).options?.regions).toMatchObject([{ prompt: 'a green tree', guidance: 6 }]),
     )

@@ -258,6 +258,7 @@ export function listenToKeys(board: Board, toggleHelp: () => void): () => void {
       if (!shortcut) return
       // Enter on a focused button presses the button.
       if (event.key === 'Enter' && event.target instanceof HTMLButtonElement) return
+      if (isSliding(event)) return
       event.preventDefault()
       shortcut.run(board)
     },
@@ -330,6 +331,10 @@ export function shortcutFor(key: Key, { canEdit }: { canEdit: boolean }): Shortc
 
 /** What is dropped or pasted onto a sheet belongs to the sheet. */
 const isSheetOpen = (): boolean => document.querySelector('dialog[open]') !== null
+
+/** Arrows on a slider move the slider, not what is selected. */
+const isSliding = ({ key, target }: KeyboardEvent): boolean =>
+  /^(Arrow|Home$|End$|Page)/.test(key) && target instanceof HTMLElement && target.matches('input[type=range]')
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.matches('textarea, select, input:not([type=range], [type=checkbox])')

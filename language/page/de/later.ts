@@ -163,7 +163,7 @@ export const later: LaterTexts = {
   'region.pixels': '{count, number} px',
   'region.words': 'Die Worte eines Bereichs',
   'region.wordsPrompt': 'Was in diesem Bereich sein soll',
-  'region.tuning': 'Guidance, Gewicht und mehr für diesen Bereich',
+  'region.tuning': 'Wie dieser Bereich gemalt wird',
   'region.asFrame': 'Wie der ganze Rahmen',
   'region.isAsFrame': 'Wie der ganze Rahmen.',
   'region.weight': 'Gewicht',

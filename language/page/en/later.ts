@@ -160,7 +160,7 @@ export const later = {
   'region.pixels': '{count, number} px',
   'region.words': 'A region’s words',
   'region.wordsPrompt': 'What shall be in this region',
-  'region.tuning': 'Guidance, weight and more of this region',
+  'region.tuning': 'How this region is painted',
   'region.asFrame': 'As the whole frame',
   'region.isAsFrame': 'As the whole frame.',
   'region.weight': 'Weight',

@@ -163,7 +163,7 @@ export const later: LaterTexts = {
   'region.pixels': '{count, number} px',
   'region.words': 'Las palabras de una zona',
   'region.wordsPrompt': 'Qué ha de haber en esta zona',
-  'region.tuning': 'Guidance, peso y más ajustes de esta zona',
+  'region.tuning': 'Cómo se pinta esta zona',
   'region.asFrame': 'Como todo el marco',
   'region.isAsFrame': 'Como todo el marco.',
   'region.weight': 'Peso',

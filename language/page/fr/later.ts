@@ -163,7 +163,7 @@ export const later: LaterTexts = {
   'region.pixels': '{count, number} px',
   'region.words': 'Les mots d’une zone',
   'region.wordsPrompt': 'Ce qui doit être dans cette zone',
-  'region.tuning': 'Guidance, poids et autres réglages de cette zone',
+  'region.tuning': 'Comment cette zone est peinte',
   'region.asFrame': 'Comme le cadre entier',
   'region.isAsFrame': 'Comme le cadre entier.',
   'region.weight': 'Poids',

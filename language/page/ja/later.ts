@@ -161,7 +161,7 @@ export const later: LaterTexts = {
   'region.pixels': '{count, number} px',
   'region.words': '領域の言葉',
   'region.wordsPrompt': 'この領域に描くもの',
-  'region.tuning': 'この領域のガイダンス、重みなど',
+  'region.tuning': 'この領域の描き方',
   'region.asFrame': 'フレーム全体と同じにする',
   'region.isAsFrame': 'フレーム全体と同じです。',
   'region.weight': '重み',

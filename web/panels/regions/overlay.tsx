@@ -4,6 +4,7 @@ import type { Board } from '../../canvas/board.ts'
 import { pathOf, regionDraft } from '../../canvas/regions/draft.ts'
 import { chosenRegion, regionsOf } from '../../canvas/regions/frameRegions.ts'
 import { createOutlines, type Outlines, pathOfRings, topOf } from '../../canvas/regions/outlines.ts'
+import { harmlessTools } from '../../canvas/toolNames.ts'
 import { useStore } from '../../store/store.ts'
 import { t } from '../../text/t.ts'
 import './overlay.css'
@@ -27,6 +28,7 @@ function FrameRegions(props: { board: Board; frame: FrameElement; outlines: Outl
   const { board, frame, outlines } = props
   const draft = useStore(regionDraft)
   const chosen = useStore(chosenRegion)
+  const isDrawing = !harmlessTools.has(useStore(board.tools.current))
   const regions = regionsOf(frame)
   const pieces = draft?.frameId === frame.id ? draft.pieces : []
   if (regions.length + pieces.length === 0) return null
@@ -39,7 +41,11 @@ function FrameRegions(props: { board: Board; frame: FrameElement; outlines: Outl
   }
 
   return (
-    <div className="frame-regions" style={{ left: frame.x, top: frame.y, width, height }}>
+    <div
+      className="frame-regions"
+      data-drawing={isDrawing || undefined}
+      style={{ left: frame.x, top: frame.y, width, height }}
+    >
       <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} aria-hidden="true">
         {regions.map(({ mask }, index) => (
           <path
