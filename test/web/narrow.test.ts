@@ -31,6 +31,7 @@ const cutOff = (page: Page) =>
       // Invented names are short; one that a person has chosen may be cut.
       const names = [...dialog.querySelectorAll<HTMLElement>('.member-name, .person-name, small')]
       outside.push(...names.filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0))
+      if (dialog.scrollWidth > dialog.clientWidth || dialog.scrollLeft !== 0) outside.push(dialog)
       const named = outside.map(one => `${one.tagName} ${one.getAttribute('aria-label') ?? one.textContent}`)
       return isWithin(frame) ? named : [`the dialog ${dialog.getAttribute('aria-label')} itself`, ...named]
     })
