@@ -1,13 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { REST } from 'discord.js'
 import { type Log, logError } from '../logging.ts'
 import { createGuard } from '../protocol/guard.ts'
 import type { Left, PendingReply } from '../studio/studio.ts'
-import { learningUpdater } from './delivery/learningUpdater.ts'
+import { learningName, learningUpdater } from './delivery/learningUpdater.ts'
 import { isStillLoading } from './delivery/messageTarget.ts'
-import { pictureUpdater } from './delivery/pictureUpdater.ts'
+import { pictureName, pictureUpdater } from './delivery/pictureUpdater.ts'
 import type { Bot } from './interactions/bot.ts'
 import { interruptedUpdater } from './interactions/interactionPayload.ts'
 import { pictureLinks } from './interactions/roomLinks.ts'
+
+/** How often a pending reply is looked up, where the database is away for a moment. */
+const tries = 5
+const triesEveryMs = 3_000
 
 /** What goes on with messages that programs have left unfinished. */
 export interface LeftMessagesOptions {
@@ -23,7 +28,8 @@ export interface LeftMessagesOptions {
 /** Goes on with pictures and learnings whose message is not final yet. */
 export async function followUndelivered(bot: Bot, left: Left): Promise<void> {
   const { studio, translateFor } = bot
-  for (const { job, createdAt, ...target } of await studio.chat.claimUndelivered(left)) {
+  const undelivered = await studio.chat.claimUndelivered(left, job => bot.follows(pictureName(job)))
+  for (const { job, createdAt, ...target } of undelivered) {
     bot.follow(
       pictureUpdater({
         job,
@@ -37,7 +43,8 @@ export async function followUndelivered(bot: Bot, left: Left): Promise<void> {
       }),
     )
   }
-  for (const { learning: id, createdAt, ...target } of await studio.styles.chat.claimUndelivered(left)) {
+  const taught = await studio.styles.chat.claimUndelivered(left, id => bot.follows(learningName(id)))
+  for (const { learning: id, createdAt, ...target } of taught) {
     const learning = await studio.styles.findLearning(id)
     if (!learning) continue
     const style = await studio.styles.show(learning.owner, learning.style)
@@ -49,13 +56,15 @@ export async function followUndelivered(bot: Bot, left: Left): Promise<void> {
 /** Says what became of interactions whose program was killed right after it had acknowledged them. */
 export function finishPending(pendingReplies: readonly PendingReply[], options: LeftMessagesOptions): void {
   const { bot, applicationId, rest, log, track } = options
-  const finish = async (pending: PendingReply) => {
+  const finish = async (pending: PendingReply, triesLeft = tries): Promise<void> => {
     const updater = interruptedUpdater(pending, bot)
     try {
       if (await isStillLoading(rest, pending)) bot.follow(updater)
       else await updater.markDelivered()
     } catch (err) {
       log.warn({ err, reply: updater.name }, 'A pending reply could not be looked up')
+      // It is this program's now: nobody else would look again.
+      if (triesLeft > 1) await pause(triesEveryMs, undefined, { ref: false }).then(() => finish(pending, triesLeft - 1))
     }
   }
   for (const pending of pendingReplies) if (pending.applicationId === applicationId) track(finish(pending))

@@ -85,6 +85,8 @@ const restVersion = '10'
 const messageTimeoutMs = 30_000
 const activityEveryMs = 20_000
 const takeOverEveryMs = 2_000
+/** After so many failures a message is left to the next program that starts: what it fails over is no moment of weakness. */
+const maxFailures = 5
 /** How long closing waits for what is under way. */
 const maxCloseMs = 2_000
 
@@ -113,6 +115,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     void work.finally(() => inFlight.delete(work))
   }
   const followed = new Set<string>()
+  /** How often a message could not be finished, by its name. */
+  const failures = new Map<string, number>()
   const pace = { ...defaultThrottle, ...options.throttle }
   const fetchAttachment = attachmentFetcher(api)
   const links = createRoomLinks(publicUrl)
@@ -146,10 +150,14 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
         const work = follow(updater, { rest: messages, log, throttle: pace, signal: closing.signal })
         const failed = (err: unknown) => {
           if (err instanceof TakenOver) log.info({ reply: name }, 'Another program writes this message now')
-          else if (!closing.signal.aborted) log.error({ err, reply: name }, 'A message was left unfinished')
+          else if (!closing.signal.aborted) {
+            failures.set(name, (failures.get(name) ?? 0) + 1)
+            log.error({ err, reply: name }, 'A message was left unfinished')
+          }
         }
         track(work.catch(failed).finally(() => followed.delete(name)))
       },
+      follows: name => followed.has(name) || (failures.get(name) ?? 0) >= maxFailures,
     }
   }
   const entrance = openEntrance({

@@ -1,4 +1,4 @@
-import type { ChatReplyTarget, Learning, LearningEvent, Studio, Style } from '../../studio/studio.ts'
+import type { ChatReplyTarget, Learning, LearningEvent, LearningId, Studio, Style } from '../../studio/studio.ts'
 import { textMessage } from '../messages/replies.ts'
 import { type LearningProgress, learnedMessage, learningMessage } from '../messages/styleReplies.ts'
 import type { Translate } from '../text/translate.ts'
@@ -16,6 +16,9 @@ export interface LearningUpdaterOptions {
   readonly translate: () => Promise<Translate>
 }
 
+/** What the updater of a learning is called. */
+export const learningName = (learning: LearningId): string => `learning ${learning}`
+
 /** The message of a learning: how far it is and what it paints by now, then what has been learned. */
 export function learningUpdater({
   learning: { id, owner },
@@ -28,7 +31,7 @@ export function learningUpdater({
   const { styles } = studio
   const progress: LearningProgress = { last: null, painted: [] }
   return {
-    ...{ name: `learning ${id}`, target, createdAt, isSlow: true },
+    ...{ name: learningName(id), target, createdAt, isSlow: true },
     async apology() {
       const t = await translate()
       return textMessage(t, t('failure.apology'))

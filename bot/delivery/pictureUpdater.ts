@@ -17,6 +17,9 @@ export interface PictureUpdaterOptions {
   readonly translate: () => Promise<Translate>
 }
 
+/** What the updater of a job is called. */
+export const pictureName = (job: JobId): string => `job ${job}`
+
 /** The message of a job: the pictures as they are painted, then what came of them. */
 export function pictureUpdater({
   job,
@@ -32,7 +35,7 @@ export function pictureUpdater({
     pictures.map(picture => [picture.id, { picture, last: null, preview: null }] as const),
   )
   return {
-    ...{ name: `job ${job}`, target, createdAt },
+    ...{ name: pictureName(job), target, createdAt },
     async final() {
       return finalMessage(
         await studio.pictures.ofJob(job),

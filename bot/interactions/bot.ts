@@ -35,6 +35,8 @@ export interface Bot {
   postToLog(guild: string, message: (t: Translate) => Message | Promise<Message>): Promise<boolean>
   /** Keeps a message up to date until its final form has been delivered. */
   follow(updater: MessageUpdater): void
+  /** Whether it does, by the updater's name; also of what it has failed to finish so often that it tries no more. */
+  follows(name: string): boolean
 }
 
 export interface Attachment {

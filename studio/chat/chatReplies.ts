@@ -65,8 +65,11 @@ export interface Chat {
   payloadOf(interactionId: string): Promise<unknown>
   /** Jobs whose final message has not been delivered, oldest first. */
   undelivered(): Promise<ChatReply[]>
-  /** Those of them that programs have left, which are this program's to deliver from now on. */
-  claimUndelivered(left: Left): Promise<ChatReply[]>
+  /**
+   * Those of them that programs have left, which are this program's to deliver from now on. `isWritten`: whether this program
+   * is writing one of its own; what it is not, it has lost over an error.
+   */
+  claimUndelivered(left: Left, isWritten?: (job: JobId) => boolean): Promise<ChatReply[]>
   /** Whether its message is this program's to write; false once another one has taken it over. */
   isMine(job: JobId): Promise<boolean>
   setMessage(job: JobId, messageId: string): Promise<void>
@@ -138,9 +141,13 @@ export function createChat({ client, now, workers }: ChatOptions): Chat {
       return row?.payload ?? null
     },
     undelivered: async () => (await findUndelivered()).map(replyOf),
-    async claimUndelivered(left) {
-      const claimed = await claim(left, await findUndelivered(), ({ jobId, workerId }) =>
-        client.chatReply.updateMany({ where: { jobId, workerId, deliveredAt: null }, data: mine }),
+    async claimUndelivered(left, isWritten) {
+      const claimed = await claim(
+        left,
+        await findUndelivered(),
+        ({ jobId, workerId }) =>
+          client.chatReply.updateMany({ where: { jobId, workerId, deliveredAt: null }, data: mine }),
+        isWritten && (({ jobId }) => isWritten(asJobId(jobId))),
       )
       return claimed.map(replyOf)
     },

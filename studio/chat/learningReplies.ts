@@ -14,7 +14,7 @@ export interface LearningChat {
   /** Learnings whose final message has not been delivered, oldest first. */
   undelivered(): Promise<LearningReply[]>
   /** Those of them that programs have left, which are this program's to deliver from now on. */
-  claimUndelivered(left: Left): Promise<LearningReply[]>
+  claimUndelivered(left: Left, isWritten?: (learning: LearningId) => boolean): Promise<LearningReply[]>
   /** Whether its message is this program's to write; false once another one has taken it over. */
   isMine(learning: LearningId): Promise<boolean>
   setMessage(learning: LearningId, messageId: string): Promise<void>
@@ -30,9 +30,13 @@ export function createLearningChat({ client, now, workers }: ChatOptions): Learn
 
   return {
     undelivered: async () => (await findUndelivered()).map(replyOf),
-    async claimUndelivered(left) {
-      const claimed = await claim(left, await findUndelivered(), ({ learningId, workerId }) =>
-        client.learningReply.updateMany({ where: { learningId, workerId, deliveredAt: null }, data: mine }),
+    async claimUndelivered(left, isWritten) {
+      const claimed = await claim(
+        left,
+        await findUndelivered(),
+        ({ learningId, workerId }) =>
+          client.learningReply.updateMany({ where: { learningId, workerId, deliveredAt: null }, data: mine }),
+        isWritten && (({ learningId }) => isWritten(asLearningId(learningId))),
       )
       return claimed.map(replyOf)
     },
