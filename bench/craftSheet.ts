@@ -19,6 +19,6 @@ export async function writeSheet(file: string, rows: readonly (readonly Uint8Arr
   const size = { width: width * cell, height: rows.length * cell, channels: 3 as const, background: 'white' }
   await sharp({ create: size })
     .composite(await Promise.all(tiles))
-    .webp({ quality: 85 })
+    .webp({ quality: 75 })
     .toFile(file)
 }
