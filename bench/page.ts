@@ -13,6 +13,7 @@ import { newGuest, newRoom } from '../test/support/server.ts'
 import { report, round, startBenchServer, summarize } from './canvas.ts'
 import { drawRows, type FirstSeen, firstSeen, openPage, openVisited, panFor } from './pageActions.ts'
 import { countFrames } from './pageProbes.ts'
+import { measureStream } from './pageStream.ts'
 import { measureTwenty } from './pageTwenty.ts'
 import { penStroke, pointsPerStroke } from './penStroke.ts'
 
@@ -74,6 +75,7 @@ const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   replayPens: () => measureReplay('replayPens', { rises: false }),
   firstLoad: measureFirstLoad,
   twenty: measureRoomOfTwenty,
+  stream: measureStreamedFrame,
 }
 
 try {
@@ -128,7 +130,9 @@ async function openRoom(strokes: number, layers = 0, { rises = false } = {}): Pr
   return edit
 }
 
-const addressOf = (secret: string) => `${server.url}/r/${secret}`
+function addressOf(secret: string): string {
+  return `${server.url}/r/${secret}`
+}
 
 async function enter(secret: string): Promise<RoomClient> {
   const client = openRoomClient({ url: server.url, secret, cookie: await newGuest(server.url) })
@@ -294,6 +298,15 @@ async function measureRoomOfTwenty(): Promise<void> {
   const [empty, room] = [await emptyRoom(), await openRoom(many)]
   const found = await measureTwenty({ browser, url: server.url, pid: server.pid, room, empty, strokes: many, tell })
   for (const { name, line, figure } of found) say(name, line, figure)
+}
+
+async function measureStreamedFrame(): Promise<void> {
+  const painter = await enter(await openRoom(1))
+  const found = await measureStream(browser, server.url, { painter, pictures: 600 })
+  painter.close()
+  const { pictures, atFirst, atLast } = found
+  const text = `a frame shown alone: ${atFirst.heapMb} MB of heap and ${atFirst.nodes} nodes at first, ${atLast.heapMb} MB and ${atLast.nodes} after ${pictures} pictures`
+  say('stream', text, found)
 }
 
 function measureFirstLoad(): void {

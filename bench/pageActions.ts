@@ -1,4 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
+import type { Box } from '../protocol/scene.ts'
 import { timeFrames, watchForInk } from './pageProbes.ts'
 
 /** What people do with a page, for what measures it. */
@@ -6,6 +7,7 @@ import { timeFrames, watchForInk } from './pageProbes.ts'
 /** What tsx puts into functions, which are sent to the page as text. */
 const noNames = 'globalThis.__name = what => what'
 const viewport = { width: 1280, height: 820 }
+const paper: Box = { x: 300, y: 200, width: 660, height: 224 }
 const barePage = `<canvas class="ink" width="600" height="400"></canvas><div class="toolbar"></div>
 <script type="module">requestAnimationFrame(() => document.querySelector('canvas').getContext('2d').fillRect(0, 0, 600, 400))</script>`
 
@@ -23,13 +25,14 @@ export async function openPage(browser: Browser, address: string): Promise<Page>
 
 /**
  * Draws straight lines with the mouse, one below the other. However many moves the browser joins, the middle between two
- * that the page hears of lies on the line.
+ * that the page hears of lies on the line. The box: in CSS pixels, within one frame or none, as ink ends at a frame's edge.
  */
-export async function drawRows(page: Page): Promise<void> {
+export async function drawRows(page: Page, { x, y, width, height }: Box = paper): Promise<void> {
   for (let row = 0; row < 8; row++) {
-    await page.mouse.move(300, 200 + row * 28)
+    const at = y + (row * height) / 8
+    await page.mouse.move(x, at)
     await page.mouse.down()
-    for (let step = 1; step < 16; step++) await page.mouse.move(300 + step * 44, 200 + row * 28)
+    for (let step = 1; step < 16; step++) await page.mouse.move(x + (step * width) / 15, at)
     // The last one is looked at while it is still being drawn.
     await page.evaluate(() => (globalThis as unknown as { isInkSeen: () => Promise<void> }).isInkSeen())
     await page.mouse.up()

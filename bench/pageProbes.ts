@@ -15,16 +15,22 @@ export function timeFrames(): void {
 
 /**
  * Notes in `inkFrames`, for each move of the pen that the page hears of, how many animation frames passed until there was
- * ink half the way to it on the canvas under the pen: a smoothed line ends a little behind its last point. One is the frame
+ * ink half the way to it on the canvases that are drawn while pens move: a smoothed line ends a little behind its last point. One is the frame
  * that shows the move itself. `isInkSeen` resolves when nothing is waited for any more.
  */
 export function countFrames(): void {
   const inkFrames: number[] = []
   let waiting = 0
-  const canvas = document.querySelector<HTMLCanvasElement>('canvas[aria-label="Ink under the pen"]')!
-  const context = canvas.getContext('2d')!
+  // Over a painting, ink lies on a canvas above it.
+  const names = ['Ink under the pen', 'Ink that is not in the painting yet']
+  const canvases = [...document.querySelectorAll<HTMLCanvasElement>('canvas.ink')]
+  const contexts = canvases.filter(one => names.includes(one.ariaLabel ?? '')).map(one => one.getContext('2d')!)
+  /** By the pen of this page, which is black; those of the others are blue. */
   const isInked = (x: number, y: number) =>
-    context.getImageData(x * devicePixelRatio, y * devicePixelRatio, 1, 1).data[3]! > 0
+    contexts.some(context => {
+      const [, , blue, alpha] = context.getImageData(x * devicePixelRatio, y * devicePixelRatio, 1, 1).data
+      return alpha! > 0 && blue! < 100
+    })
   const isInkSeen = async () => {
     do await new Promise(requestAnimationFrame)
     while (waiting > 0)

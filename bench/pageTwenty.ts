@@ -291,7 +291,9 @@ async function measurePen(browser: Browser, address: string) {
   const page = await openPage(browser, address)
   await page.keyboard.press('p')
   await page.evaluate(countFrames)
-  await drawRows(page)
+  const sheet = (await page.locator('.sheet').nth(1).boundingBox())!
+  const [x, y] = [sheet.x + sheet.width * 0.1, sheet.y + sheet.height * 0.2]
+  await drawRows(page, { x, y, width: sheet.width * 0.8, height: sheet.height * 0.6 })
   const counts = await page.evaluate(() => (globalThis as unknown as { inkFrames: number[] }).inkFrames)
   await page.context().close()
   const share = round((100 * counts.filter(count => count <= 1).length) / counts.length)
