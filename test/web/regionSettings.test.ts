@@ -93,4 +93,41 @@ describe.runIf(canBrowse())('a region that stays', { timeout: patient(180_000) }
     await page.getByLabel('What shall be here').waitFor()
     await pia.close()
   })
+
+  test('can be painted in a copy that nobody has painted yet, over the picture that is its paper', async () => {
+    const mira = await web.visitors.openPaintedRoom('Mira')
+    const { page } = mira
+    const frames = async () =>
+      (await sceneOf(mira, web.site.url)).filter((one): one is FrameElement => one.kind === 'frame' && !one.removed)
+    const fileOf = ({ paper }: FrameElement) => (paper?.kind === 'picture' ? paper.file : null)
+    async function paintPart() {
+      await page.getByRole('button', { name: 'Paint a part of a frame' }).click()
+      await page.getByRole('button', { name: 'Box', exact: true }).click()
+      await mira.draw([0.4, 0.4], [0.9, 0.9])
+      await page.getByLabel('What shall be here').fill('a red house')
+      await page.getByRole('button', { name: 'Paint here' }).click()
+    }
+    await paintPart()
+    await until(async () => expect(fileOf((await frames())[0]!)).not.toBeNull())
+    const [original] = await frames()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('v')
+    await page.locator('.caption-title').click()
+    await page.keyboard.press('Control+d')
+    await until(async () => expect(await frames()).toHaveLength(2))
+    const copy = (await frames()).find(({ id }) => id !== original!.id)!
+    expect(fileOf(copy)).toBe(fileOf(original!))
+    const asked = web.site.world.engine.asks.length
+    await page.keyboard.press('Control+x')
+    await page.locator('.caption-title').click()
+    await page.keyboard.press('Delete')
+    await page.keyboard.press('Control+v')
+    await until(async () => expect(await frames()).toHaveLength(1))
+    await page.locator('.frame-chrome[data-state=fresh]').waitFor()
+    expect(web.site.world.engine.asks).toHaveLength(asked)
+    await page.keyboard.press('Shift+1')
+    await paintPart()
+    await until(async () => expect(fileOf((await frames())[0]!)).not.toBe(fileOf(original!)))
+    expect(web.site.world.engine.asks).toHaveLength(asked + 1)
+  })
 })

@@ -14,27 +14,38 @@ import type { Board } from './board.ts'
 export async function paintOver(
   board: Board,
   frame: FrameElement,
-  plan: (shown: FrameResult) => Promise<Plan>,
+  plan: (shown: Shown) => Promise<Plan>,
 ): Promise<void> {
   const { session, paper } = board
   const upTo = paper.clockShown(frame.id)
-  const saving = await session.save(frame.id)
-  if (!saving.ok) {
-    const isMissing = saving.error.code === 'picture/missing'
-    notify(isMissing ? t('paper.notPainted') : errorMessage(saving.error), 'bad')
-    return
-  }
-  const shown = saving.value
+  const shown = await shownBy(board, frame)
+  if (!shown) return
   const { options, changeOf } = await plan(shown)
   const known = new Set(
     resultsOf(session, frame.id)
       .map(({ picture }) => picture)
-      .concat(shown.picture),
+      .concat(shown.picture ?? []),
   )
   if (!(await session.paint(frame.id, { image: shown.file, ...options }))) return
   const result = await nextResult(session, frame.id, known)
   const now = session.frames.get().find(({ id }) => id === frame.id)
   if (result && now) paper.become(now, { file: result.file, upTo, ...(changeOf && { change: changeOf(now) }) })
+}
+
+/** `picture`: the result that it is; none where it is the paper. */
+type Shown = Pick<FrameResult, 'file' | 'width' | 'height'> & Partial<Pick<FrameResult, 'picture'>>
+
+/** What a frame shows: its picture, or the paper of one that has come with it and was not painted here. */
+async function shownBy({ session, images }: Board, { id, paper }: FrameElement): Promise<Shown | null> {
+  const saving = await session.save(id)
+  if (saving.ok) return saving.value
+  const isMissing = saving.error.code === 'picture/missing'
+  if (isMissing && paper?.kind === 'picture' && (await images.load(paper.file))) {
+    const { naturalWidth: width, naturalHeight: height } = images.get(paper.file)!
+    return { file: paper.file, width, height }
+  }
+  notify(isMissing ? t('paper.notPainted') : errorMessage(saving.error), 'bad')
+  return null
 }
 
 interface Plan {
