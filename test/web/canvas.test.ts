@@ -70,6 +70,27 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
     })
   })
 
+  test('a picture has as many pixels as it takes on the screen, and not many more', async () => {
+    const mira = await web.visitors.openPaintedRoom('Mira')
+    const painting = mira.page.locator('.painting canvas')
+    const fits = async () => {
+      const [has, takes] = await painting.evaluate((canvas: HTMLCanvasElement) => [
+        canvas.width,
+        canvas.getBoundingClientRect().width * devicePixelRatio,
+      ])
+      return has! >= Math.min(takes!, 1024) && has! <= Math.max(256, 2 * takes!)
+    }
+    await until(async () => expect(await fits()).toBe(true))
+    const before = await mira.painting()
+    for (const key of ['-', '=']) {
+      const { width } = (await painting.boundingBox())!
+      for (let press = 0; press < 5; press++) await mira.page.keyboard.press(key)
+      await until(async () => expect((await painting.boundingBox())!.width).not.toBe(width))
+      await until(async () => expect(await fits()).toBe(true))
+      expect(looksLike(await mira.painting(), before)).toBe(true)
+    }
+  })
+
   test('a reload keeps the ink, the prompt and the picture', async () => {
     const mira = await web.visitors.openPaintedRoom('Mira')
     await mira.draw([0.2, 0.5], [0.8, 0.5])

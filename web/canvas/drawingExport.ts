@@ -118,6 +118,8 @@ const hasPainting = (board: Board, { id }: FrameElement): boolean =>
 
 function drawPainting(context: CanvasRenderingContext2D, board: Board, frame: FrameElement): void {
   const painting = hasPainting(board, frame) && board.session.paintings.canvasOf(frame.id)
+  // Its canvas is as large as it is on the screen.
+  context.imageSmoothingQuality = 'high'
   if (painting) context.drawImage(painting, frame.x, frame.y, frame.width, frame.height)
 }
 

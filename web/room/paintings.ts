@@ -10,7 +10,8 @@ export interface Paintings {
   show(shown: FrameShown, image: Uint8Array): Promise<void>
   /** A frame shows nothing: the step of a picture that came to nothing is taken away, and so are those still on their way. */
   hide(frameId: string): void
-  attach(frameId: string, canvas: HTMLCanvasElement): () => void
+  /** `side`: pixels of the canvas along its longer side, at least; the picture is drawn again at once. */
+  attach(frameId: string, canvas: HTMLCanvasElement, side: number): () => void
   has(frameId: string): boolean
   /** The canvas that shows a frame's picture now, if there is one. */
   canvasOf(frameId: string): HTMLCanvasElement | null
@@ -22,6 +23,7 @@ export interface Paintings {
 
 interface Painting {
   canvas: HTMLCanvasElement | null
+  side: number
   /** Pictures arrive in order but decode in any: only one that was asked later than the one on the canvas is drawn. */
   order: number
   drawn: number
@@ -33,8 +35,13 @@ interface Painting {
 }
 
 const fadeMs = 160
-/** Backing pixels along a side: the canvas scales small pictures smoothly once, instead of the compositor each time. */
-const backingPixels = 1024
+/**
+ * Pixels of a canvas whose longer side is that long on the screen, in steps of two: the canvas scales small pictures
+ * smoothly once, instead of the compositor each time, and what is small on the screen is small to copy.
+ */
+export function backingSide(screenPixels: number): number {
+  return [256, 512].find(side => screenPixels <= side) ?? 1024
+}
 
 export function createPaintings(): Paintings {
   const paintings = new Map<string, Painting>()
@@ -45,6 +52,7 @@ export function createPaintings(): Paintings {
     if (known) return known
     const painting: Painting = {
       canvas: null,
+      side: 0,
       order: 0,
       drawn: 0,
       clock: 0,
@@ -86,9 +94,10 @@ export function createPaintings(): Paintings {
       canvas?.getContext('2d')?.clearRect(0, 0, canvas.width, canvas.height)
       for (const listener of listeners) listener(frameId)
     },
-    attach(frameId, canvas) {
+    attach(frameId, canvas, side) {
       const painting = paintingOf(frameId)
       painting.canvas = canvas
+      painting.side = side
       if (painting.blob) void decodeAndDraw(frameId, painting.blob, painting.clock)
       return () => {
         if (painting.canvas === canvas) painting.canvas = null
@@ -111,7 +120,7 @@ export function createPaintings(): Paintings {
 /** Draws at once, then ever more of the new picture over the old one, then lets the picture go. */
 function fadeIn(painting: Painting, canvas: HTMLCanvasElement, picture: ImageBitmap): void {
   painting.stopFade()
-  const scale = Math.max(1, backingPixels / Math.max(picture.width, picture.height))
+  const scale = Math.max(1, painting.side / Math.max(picture.width, picture.height))
   const width = Math.round(picture.width * scale)
   const height = Math.round(picture.height * scale)
   const fits = canvas.width === width && canvas.height === height

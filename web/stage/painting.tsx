@@ -2,6 +2,7 @@ import { type ReactElement, useEffect, useRef, useSyncExternalStore } from 'reac
 import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import { fileUrl } from '../canvas/images.ts'
+import { backingSide } from '../room/paintings.ts'
 import { useStore } from '../store/store.ts'
 import { t } from '../text/t.ts'
 import { placeOf } from './place.ts'
@@ -10,7 +11,10 @@ import { placeOf } from './place.ts'
 export function Painting({ board, frame }: { board: Board; frame: FrameElement }): ReactElement {
   const canvas = useRef<HTMLCanvasElement>(null)
   const { paintings } = board.session
-  useEffect(() => paintings.attach(frame.id, canvas.current!), [paintings, frame.id])
+  const longer = Math.max(frame.width, frame.height)
+  const { view } = board.viewport
+  const side = useSyncExternalStore(view.subscribe, () => backingSide(longer * view.get().zoom * devicePixelRatio))
+  useEffect(() => paintings.attach(frame.id, canvas.current!, side), [paintings, frame.id, side])
   const hasPicture = useSyncExternalStore(paintings.subscribe, () => paintings.has(frame.id))
   useStore(board.frameViews.looks)
   useStore(board.frameViews.compared)
