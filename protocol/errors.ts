@@ -227,7 +227,7 @@ export const errors = {
   'room/owner': entry('Only an owner of this room can do that.', { status: 403 }),
   'room/last-owner': entry('A room needs an owner.', 'Make somebody else an owner first.'),
   'room/removed': entry('An owner of this room has removed you from it.', { status: 403 }),
-  'room/deleted': entry('An owner of this room has deleted it.', { status: 410 }),
+  'room/deleted': entry('An owner of this room has deleted it, with everything in it.', { status: 410 }),
   'room/member': entry('This person is not among the members of this room.'),
   'room/name': entry(`A room name has 1 to ${limits.maxRoomNameCharacters} characters that can be seen.`),
   'room/palette': entry(

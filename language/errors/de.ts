@@ -299,7 +299,7 @@ export const de = {
   'room/owner': ['Das kann nur, wem dieser Raum gehört.'],
   'room/last-owner': ['Ein Raum muss jemandem gehören.', 'Gib ihn zuerst jemand anderem.'],
   'room/removed': ['Jemand, dem dieser Raum gehört, hat dich daraus entfernt.'],
-  'room/deleted': ['Jemand, dem dieser Raum gehörte, hat ihn gelöscht.'],
+  'room/deleted': ['Jemand, dem dieser Raum gehörte, hat ihn mit allem darin gelöscht.'],
   'frame/link': ['Dieser Link zeigt keinen Rahmen mehr.', 'Frag nach einem neuen.'],
   'room/member': ['Diese Person gehört nicht zu diesem Raum.'],
   'room/palette': [

@@ -267,7 +267,7 @@ export const es = {
   'room/owner': ['Eso solo puede hacerlo un dueño de esta sala.'],
   'room/last-owner': ['Una sala necesita un dueño.', 'Haz antes dueño a otra persona.'],
   'room/removed': ['Un dueño de esta sala te ha expulsado de ella.'],
-  'room/deleted': ['Un dueño de esta sala la ha eliminado.'],
+  'room/deleted': ['Un dueño de esta sala la ha eliminado con todo lo que contenía.'],
   'frame/link': ['Este enlace ya no muestra ningún marco.', 'Pide uno nuevo.'],
   'room/member': ['Esta persona no es miembro de esta sala.'],
   'room/palette': [`La paleta de esta sala está llena: caben ${limits.maxPaletteColors} colores.`, 'Quita antes uno.'],

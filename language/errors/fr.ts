@@ -300,7 +300,7 @@ export const fr = {
   'room/owner': ['Seul un propriétaire de cette salle peut faire cela.'],
   'room/last-owner': ['Une salle a besoin d’un propriétaire.', 'Donne-la d’abord à quelqu’un d’autre.'],
   'room/removed': ['Un propriétaire de cette salle t’en a expulsé.'],
-  'room/deleted': ['Un propriétaire de cette salle l’a supprimée.'],
+  'room/deleted': ['Un propriétaire de cette salle l’a supprimée avec tout ce qu’elle contenait.'],
   'frame/link': ['Ce lien ne montre plus de cadre.', 'Demande un nouveau lien.'],
   'room/member': ['Cette personne n’est pas membre de cette salle.'],
   'room/palette': [

@@ -19,5 +19,9 @@ export function ActivityPage(): ReactElement {
     )
   }, [])
   if (state === null) return <Opening message={t('room.opening')} />
-  return 'session' in state ? <RoomPage session={state.session} /> : <Closed message={state.message} />
+  return 'session' in state ? (
+    <RoomPage session={state.session} />
+  ) : (
+    <Closed title={t('room.closed')} message={state.message} />
+  )
 }

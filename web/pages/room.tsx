@@ -75,7 +75,8 @@ function Room({ board }: { board: Board }): ReactElement {
   }, [name])
   useEffect(() => warnBeforeLosing(session), [session])
 
-  if (connection.type === 'closed') return <Closed message={connection.message} />
+  if (connection.type === 'closed')
+    return <Closed title={closedTitle(connection.code, entered !== null)} message={connection.message} />
   return (
     <div className="room">
       {/* It stands ready before the room is known, so that ink is drawn as soon as it comes. */}
@@ -193,7 +194,8 @@ const openingMessage = ({ type }: Connection): string => t(type === 'offline' ? 
 /** Asks before the page closes over ink that is not stored yet. */
 function warnBeforeLosing(session: RoomSession): () => void {
   const warn = (event: BeforeUnloadEvent) => {
-    if (session.unsent.get() > 0) event.preventDefault()
+    // Where the page was turned away there is nothing to wait for.
+    if (session.unsent.get() > 0 && session.connection.get().type !== 'closed') event.preventDefault()
   }
   addEventListener('beforeunload', warn)
   return () => removeEventListener('beforeunload', warn)
@@ -210,11 +212,17 @@ export function Opening({ message }: { message: string }): ReactElement {
   )
 }
 
-export function Closed({ message }: { message: string }): ReactElement {
+/** What a page that was turned away says first. `wasInside`: it had entered the room. */
+function closedTitle(code: string, wasInside: boolean): string {
+  if (code === 'room/deleted') return t('room.deleted')
+  return t(wasInside ? 'room.ended' : 'room.closed')
+}
+
+export function Closed({ title, message }: { title: string; message: string }): ReactElement {
   return (
     <main className="opening">
       <Mark size={44} />
-      <h1>{t('room.closed')}</h1>
+      <h1>{title}</h1>
       <p role="alert">{message}</p>
       <a className="button primary" href="/">
         {t('room.toStart')}

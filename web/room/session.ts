@@ -140,10 +140,9 @@ export function openSession(link: string, services: SessionServices = browserSer
         loadHistories(room, requests, dispatch)
         break
       case 'rememberRoom':
-        rememberRoom(secret, effect.name)
-        break
+      case 'forgetRoom':
       case 'followLink':
-        secret = followLink(effect, secret, services)
+        secret = keepRoom(effect, secret, services)
         break
       case 'follow':
         void waitForReply(reply => socket.emit('person:follow', effect.person, reply))
@@ -170,7 +169,7 @@ export function openSession(link: string, services: SessionServices = browserSer
     // What the welcome says is true until the next message.
     if (answer.ok) return inbox.during(takeIn(answer.value))
     const waitMs = waitAfter(answer.error, state.get())
-    if (waitMs === null) return dispatch({ type: 'turnedAway', message: errorMessage(answer.error) })
+    if (waitMs === null) return dispatch(turnedAway(answer.error))
     clearTimeout(retryTimer)
     retryTimer = setTimeout(() => void enter(), waitMs)
   }
@@ -232,17 +231,18 @@ function waitAfter(error: ErrorPayload, { entered }: SessionState): number | nul
   return hangUpPauseMs
 }
 
-/** Keeps a room under its new link in place of `known`, the secret of the old one; returns the new one. */
-function followLink(
-  { link, name }: Extract<Effect, { type: 'followLink' }>,
-  known: string,
-  { showLink }: SessionServices,
-): string {
-  const renewed = secretOf(link)
+type KeepEffect = Extract<Effect, { type: 'rememberRoom' | 'forgetRoom' | 'followLink' }>
+
+/** Keeps the room of the secret `known` among those that this browser has been in, or drops it; returns its secret, which may be new. */
+function keepRoom(effect: KeepEffect, known: string, { showLink }: SessionServices): string {
+  if (effect.type === 'rememberRoom') rememberRoom(known, effect.name)
+  if (effect.type === 'forgetRoom') forgetRoom(known)
+  if (effect.type !== 'followLink') return known
+  const renewed = secretOf(effect.link)
   if (renewed === known) return known
   forgetRoom(known)
-  rememberRoom(renewed, name)
-  showLink(link)
+  rememberRoom(renewed, effect.name)
+  showLink(effect.link)
   return renewed
 }
 
@@ -335,10 +335,14 @@ function loadHistories(room: RoomScene, requests: Requests, dispatch: (event: Se
   }
 }
 
+const turnedAway = (error: ErrorPayload | UserError): SessionEvent => ({
+  ...{ type: 'turnedAway', code: error.code, message: errorMessage(error) },
+})
+
 /** A stranger is turned away for good; when the server could not be reached, or has a fault for a while, this page tries again. */
 function signInFailed(error: unknown, socket: RoomSocket, { entered }: SessionState): SessionEvent {
   const isRefused = error instanceof UserError && (entered === null || isFinal(error))
-  if (isRefused) return { type: 'turnedAway', message: errorMessage(error) }
+  if (isRefused) return turnedAway(error)
   return { type: 'socketLost', willRetry: socket.active }
 }
 

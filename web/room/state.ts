@@ -12,8 +12,8 @@ export type Connection =
   | { readonly type: 'connecting'; readonly as: 'known' | 'signedIn' }
   | { readonly type: 'online' }
   | { readonly type: 'offline' }
-  /** The server turned this page away, for a reason that trying again does not mend. */
-  | { readonly type: 'closed'; readonly message: string }
+  /** The server turned this page away, for a reason that trying again does not mend: the `code` of an error, and its words. */
+  | { readonly type: 'closed'; readonly code: string; readonly message: string }
   /** The person has gone to another page. */
   | { readonly type: 'left' }
 
@@ -89,7 +89,7 @@ export type SessionEvent =
   /** The server knows who sits at this browser. */
   | { readonly type: 'signedIn' }
   /** This page may not enter, and trying again would not help. */
-  | { readonly type: 'turnedAway'; readonly message: string }
+  | { readonly type: 'turnedAway'; readonly code: string; readonly message: string }
   /** What is drawn has come before the welcome. */
   | { readonly type: 'sceneForeseen'; readonly facts: FirstSceneFacts }
   | { readonly type: 'socketOpened' }
@@ -133,6 +133,8 @@ export type Effect =
   | { readonly type: 'sendOperations' }
   | { readonly type: 'loadHistories' }
   | { readonly type: 'rememberRoom'; readonly name: string }
+  /** It is no more. */
+  | { readonly type: 'forgetRoom' }
   /** The room has another link for this page. */
   | { readonly type: 'followLink'; readonly link: string; readonly name: string }
   | { readonly type: 'follow'; readonly person: string | null }
@@ -162,7 +164,7 @@ export function next(state: SessionState, event: SessionEvent): Step {
     case 'sceneForeseen':
       return become({ foreseen: event.facts })
     case 'turnedAway':
-      return close(state, event.message)
+      return close(state, event)
     case 'socketOpened':
     case 'gapFound':
       return isOver ? become({}) : become({}, { type: 'enter' })
@@ -181,7 +183,7 @@ export function next(state: SessionState, event: SessionEvent): Step {
       return isOver ? become({}) : welcome(state, event.welcome, event.savedName)
     case 'roomClosed':
       // A server that stops comes back, and this page waits for it.
-      return event.code === 'room/stopping' ? become({}) : close(state, event.message)
+      return event.code === 'room/stopping' ? become({}) : close(state, event)
     case 'peopleChanged':
       return become(changePeople(state, event.people))
     case 'cursorsMoved':
@@ -235,9 +237,11 @@ export function next(state: SessionState, event: SessionEvent): Step {
   }
 }
 
-function close(state: SessionState, message: string): Step {
+function close(state: SessionState, { code, message }: Readonly<Record<'code' | 'message', string>>): Step {
   if (state.connection.type === 'left') return { state, effects: [] }
-  return { state: { ...state, connection: { type: 'closed', message } }, effects: [{ type: 'closeSocket' }] }
+  const effects: Effect[] = [{ type: 'closeSocket' }]
+  if (code === 'room/deleted') effects.push({ type: 'forgetRoom' })
+  return { state: { ...state, connection: { type: 'closed', code, message } }, effects }
 }
 
 function welcome(

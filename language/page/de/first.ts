@@ -33,6 +33,8 @@ export const first: FirstTexts = {
   'room.opening': 'Der Raum wird geöffnet …',
   'room.unreachable': 'Das Studio ist nicht zu erreichen. Neuer Versuch …',
   'room.closed': 'Dieser Raum lässt sich nicht öffnen',
+  'room.deleted': 'Dieser Raum ist gelöscht',
+  'room.ended': 'Du bist nicht mehr in diesem Raum',
   'room.toStart': 'Zur Startseite',
   'room.seenAs': 'Die anderen sehen dich als {name}. Dein Anfangsbuchstabe oben ändert das.',
 

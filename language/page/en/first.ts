@@ -32,6 +32,8 @@ export const first = {
   'room.opening': 'Opening the room…',
   'room.unreachable': 'The studio cannot be reached. Trying again…',
   'room.closed': 'This room cannot be opened',
+  'room.deleted': 'This room has been deleted',
+  'room.ended': 'You are no longer in this room',
   'room.toStart': 'To the start page',
   'room.seenAs': 'The others see you as {name}. Your initial at the top changes that.',
 

@@ -31,6 +31,8 @@ export const first: FirstTexts = {
   'room.opening': 'Se abre la sala…',
   'room.unreachable': 'No se puede llegar al estudio. Otro intento…',
   'room.closed': 'Esta sala no se puede abrir',
+  'room.deleted': 'Esta sala se ha eliminado',
+  'room.ended': 'Ya no estás en esta sala',
   'room.toStart': 'A la página de inicio',
   'room.seenAs': 'Los demás te ven como {name}. Se cambia con tu inicial, arriba.',
 

@@ -32,6 +32,8 @@ export const first: FirstTexts = {
   'room.opening': 'La salle s’ouvre…',
   'room.unreachable': 'Le studio est injoignable. Nouvel essai…',
   'room.closed': 'Cette salle ne peut pas être ouverte',
+  'room.deleted': 'Cette salle a été supprimée',
+  'room.ended': 'Tu n’es plus dans cette salle',
   'room.toStart': 'Vers la page d’accueil',
   'room.seenAs': 'Les autres te voient sous le nom {name}. Ton initiale, en haut, permet de le changer.',
 

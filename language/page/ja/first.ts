@@ -33,6 +33,8 @@ export const first: FirstTexts = {
   'room.opening': 'ルームを開いています…',
   'room.unreachable': 'スタジオにつながりません。もう一度試しています…',
   'room.closed': 'このルームは開けません',
+  'room.deleted': 'このルームは削除されました',
+  'room.ended': 'このルームにはもう参加していません',
   'room.toStart': 'スタートページへ',
   'room.seenAs': 'ほかの人には{name}と表示されます。上の頭文字から変えられます。',
 

@@ -194,7 +194,7 @@ describe('a session', () => {
     await vi.advanceTimersByTimeAsync(0)
     last('room:enter').answer({ ok: false, error: { code: 'room/missing', message: 'No such room.' } })
     await vi.advanceTimersByTimeAsync(0)
-    expect(session.connection.get()).toEqual({ type: 'closed', message: 'No such room.' })
+    expect(session.connection.get()).toEqual({ type: 'closed', code: 'room/missing', message: 'No such room.' })
     expect(line.isConnected()).toBe(false)
   })
 

@@ -37,7 +37,7 @@ const welcomed = (over: Partial<Welcome> = {}, savedName = 'Mira'): SessionEvent
   welcome: welcome(over),
 })
 const opened: SessionEvent = { type: 'opened', isKnown: false }
-const closed: SessionEvent = { type: 'turnedAway', message: 'This link leads nowhere.' }
+const closed: SessionEvent = { type: 'turnedAway', code: 'room/missing', message: 'This link leads nowhere.' }
 
 describe('entering a room', () => {
   test('goes from signing in over the socket to the welcome', () => {
@@ -88,7 +88,7 @@ describe('entering a room', () => {
 
   test('ends for good where the page is turned away', () => {
     const { state, does } = play(opened, closed)
-    expect(state.connection).toEqual({ type: 'closed', message: 'This link leads nowhere.' })
+    expect(state.connection).toEqual({ type: 'closed', code: 'room/missing', message: 'This link leads nowhere.' })
     expect(does).toEqual(['closeSocket'])
     for (const event of [
       { type: 'socketLost', willRetry: false },
@@ -130,8 +130,15 @@ describe('losing the connection', () => {
   test('waits for a server that stops, and not for one that closes the room', () => {
     const stopping: SessionEvent = { type: 'roomClosed', code: 'room/stopping', message: 'Stopping.' }
     expect(play(welcomed(), stopping).state.connection.type).toBe('online')
-    const gone = play(welcomed(), { type: 'roomClosed', code: 'room/gone', message: 'It was deleted.' })
-    expect(gone.state.connection).toEqual({ type: 'closed', message: 'It was deleted.' })
+    const gone = play(welcomed(), { type: 'roomClosed', code: 'room/removed', message: 'You were removed.' })
+    expect(gone.state.connection).toEqual({ type: 'closed', code: 'room/removed', message: 'You were removed.' })
+    expect(gone.does).toEqual(['closeSocket'])
+  })
+
+  test('forgets a room that is deleted, so that its link is not offered again', () => {
+    const gone = play(welcomed(), { type: 'roomClosed', code: 'room/deleted', message: 'It was deleted.' })
+    expect(gone.state.connection).toMatchObject({ type: 'closed', code: 'room/deleted' })
+    expect(gone.does).toEqual(['closeSocket', 'forgetRoom'])
   })
 
   test('enters again over a gap in the operations', () => {
