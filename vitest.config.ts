@@ -20,8 +20,8 @@ const parts = [
 ]
 /** Tests that need Chromium, or the Vulkan driver that comes with it. */
 const browser = [
+  'test/web/!(scene|texts).test.ts',
   'test/web/together/*.test.ts',
-  'test/web/{activity,axe,axeAround,canvas,colors,composing,export,files,firefox,firstInk,firstRoom,germanServer,languages,layers,layout,localNetwork,members,merging,moderation,narrow,newcomers,regions,sending,signIn,styles,tools}.test.ts',
   'test/engine/pipeline/webgpu.test.ts',
 ]
 /** Tests that train a network, if only for seconds. */

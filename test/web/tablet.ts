@@ -1,10 +1,14 @@
 import type { Browser, BrowserContext, BrowserContextOptions, CDPSession, Page } from 'playwright-core'
 import { type OnFrame, openPerson, type Person } from './person.ts'
 
+type OnScreen = readonly [x: number, y: number]
+
 /** Somebody with a tablet in their hands, who touches it. */
 export interface TabletPerson extends Person {
   /** Draws with one finger through points of the frame. */
   finger(...points: readonly OnFrame[]): Promise<void>
+  /** Moves one finger as fast as it goes through points of the window, in CSS pixels. */
+  flick(...points: readonly OnScreen[]): Promise<void>
   tap(target: ReturnType<Page['getByRole']>): Promise<void>
 }
 
@@ -18,28 +22,28 @@ export async function openTablet(
   const screen = { viewport: { width: 1024, height: 768 }, hasTouch: true, isMobile: true }
   const person = await openPerson(browser, name, { ...screen, ...options }, habits)
   const touches: CDPSession = await (person.context as BrowserContext).newCDPSession(person.page)
-  const touch = (type: string, points: readonly (readonly [number, number])[]) =>
-    touches.send('Input.dispatchTouchEvent', {
-      type: type as 'touchStart',
-      touchPoints: points.map(([x, y]) => ({ x, y })),
-    })
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...points: OnScreen[]) =>
+    touches.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y]) => ({ x, y })) })
+  async function flick(...[first, ...rest]: readonly OnScreen[]): Promise<void> {
+    let last = first!
+    await touch('touchStart', last)
+    for (const next of rest) {
+      for (let step = 1; step <= 8; step++) {
+        const t = step / 8
+        await touch('touchMove', [last[0] + (next[0] - last[0]) * t, last[1] + (next[1] - last[1]) * t])
+      }
+      last = next
+    }
+    await touch('touchEnd')
+  }
   return {
     ...person,
+    flick,
     tap: target => target.tap(),
     async finger(...points) {
       const box = await person.page.locator('.sheet').first().boundingBox()
       if (!box) throw new Error('Expected a frame on the page, found none.')
-      const [first, ...rest] = points.map(([x, y]) => [box.x + x * box.width, box.y + y * box.height] as const)
-      let last = first!
-      await touch('touchStart', [last])
-      for (const next of rest) {
-        for (let step = 1; step <= 8; step++) {
-          const t = step / 8
-          await touch('touchMove', [[last[0] + (next[0] - last[0]) * t, last[1] + (next[1] - last[1]) * t]])
-        }
-        last = next
-      }
-      await touch('touchEnd', [])
+      await flick(...points.map(([x, y]) => [box.x + x * box.width, box.y + y * box.height] as const))
     },
   }
 }

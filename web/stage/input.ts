@@ -1,4 +1,5 @@
 import { coalescedEvents, predictedEvents } from '../browser/features.ts'
+import { preventFlings } from '../browser/flings.ts'
 import type { Board } from '../canvas/board.ts'
 import { coloringTools } from '../canvas/toolNames.ts'
 import { tools } from '../canvas/tools/index.ts'
@@ -132,6 +133,7 @@ export function listenToPointers(stage: HTMLElement, board: Board): () => void {
   stage.addEventListener('pointerleave', () => board.session.moveCursor(null), { signal })
   stage.addEventListener('wheel', wheel, { signal, passive: false })
   stage.addEventListener('contextmenu', event => event.preventDefault(), { signal })
+  signal.addEventListener('abort', preventFlings(stage, isChrome))
   addEventListener('keydown', keyDown, { signal, capture: true })
   addEventListener('keyup', keyUp, { signal })
   addEventListener('blur', letGo, { signal })

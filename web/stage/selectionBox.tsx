@@ -1,6 +1,7 @@
 import type { ReactElement, PointerEvent as ReactPointerEvent } from 'react'
 import { boundsOf, unionOf } from '../../protocol/geometry.ts'
 import type { Box } from '../../protocol/scene.ts'
+import { preventFlings } from '../browser/flings.ts'
 import type { Board } from '../canvas/board.ts'
 import { canTurn } from '../canvas/reshape.ts'
 import { beginLater } from '../canvas/tools/later.ts'
@@ -52,6 +53,7 @@ export function SelectionBox({ board }: { board: Board }): ReactElement | null {
         handles.map(handle => (
           <span
             key={handle.name}
+            ref={preventFlings}
             className={`handle ${handle.name}`}
             data-chrome
             onPointerDown={event => drag(event, touch => begin(touch, handle), board)}
@@ -59,6 +61,7 @@ export function SelectionBox({ board }: { board: Board }): ReactElement | null {
         ))}
       {board.session.canEdit() && chosen.some(canTurn) && (
         <span
+          ref={preventFlings}
           className="handle turn"
           data-chrome
           data-side={sideFor(onScreen, board)}

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type PointerEvent, type ReactElement, useRef, useState } from 'react'
 import { limits } from '../../../protocol/limits.ts'
 import type { FrameElement, LayerElement } from '../../../protocol/scene.ts'
+import { preventFlings } from '../../browser/flings.ts'
 import { keyOf } from '../../browser/keys.ts'
 import type { Board } from '../../canvas/board.ts'
 import { IconButton, Slider, Switch } from '../../controls/controls.tsx'
@@ -206,6 +207,7 @@ function useRowDrag(board: Board) {
     rowProps: (layer: LayerElement) =>
       dragged?.id === layer.id ? { 'data-dragged': '', style: { translate: `0 ${dragged.by}px` } } : {},
     gripProps: (layer: LayerElement) => ({
+      ref: preventFlings,
       onPointerDown(event: PointerEvent<HTMLElement>) {
         event.currentTarget.setPointerCapture(event.pointerId)
         const rowHeight = event.currentTarget.closest('.layer-row')!.getBoundingClientRect().height
