@@ -69,6 +69,25 @@ describe.runIf(canBrowse())('a region that stays', { timeout: patient(180_000) }
     )
   })
 
+  test('has one panel open at a time, also where one of the bar at the top is opened', async () => {
+    const mira = await keepRegion()
+    const { page } = mira
+    const panels = page.getByRole('dialog')
+    const labels = () => panels.evaluateAll(found => found.map(panel => panel.getAttribute('aria-label')))
+    await openSettings(mira)
+    for (const [button, panel] of [
+      ['Styles of this region', 'Styles of this region'],
+      ['1 person here', 'Who is here'],
+      ['Share', 'Share this room'],
+      ['How this region is painted', 'How this region is painted'],
+    ] as const) {
+      await page.getByRole('button', { name: button, exact: true }).click()
+      expect(await labels()).toEqual([panel])
+    }
+    await page.getByRole('button', { name: 'How this region is painted' }).click()
+    expect(await labels()).toEqual([])
+  })
+
   test('leaves room for a finger on a phone: its name is pressed, and beside it the next one is drawn', async () => {
     const mira = await keepRegion()
     const pia = await openTablet(web.visitors.browser, 'Pia', {}, phone)

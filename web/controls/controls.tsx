@@ -1,14 +1,4 @@
-import {
-  type ButtonHTMLAttributes,
-  type ReactElement,
-  type ReactNode,
-  type RefObject,
-  Suspense,
-  useEffect,
-  useId,
-  useRef,
-  useState,
-} from 'react'
+import { type ButtonHTMLAttributes, type ReactElement, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { openSheets } from '../store/sheets.ts'
 import { t } from '../text/t.ts'
 import { Icon, type IconName } from './icons.tsx'
@@ -92,56 +82,6 @@ export function Slider(props: {
       />
     </div>
   )
-}
-
-/** A small panel below its button; closes on Escape, on a click elsewhere, and gives the focus back. */
-export function Popover(props: {
-  label: string
-  open: boolean
-  onClose: () => void
-  className?: string
-  children: ReactNode
-}): ReactElement | null {
-  const { open, onClose } = props
-  const panel = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    if (!open) return
-    const opener = document.activeElement
-    const closeOutside = (event: PointerEvent) => {
-      if (event.target instanceof Element && event.target.closest('[data-popover-anchor]')) return
-      if (event.target instanceof Node && !panel.current?.contains(event.target)) onClose()
-    }
-    const closeOnEscape = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape') return
-      event.stopPropagation()
-      onClose()
-      if (opener instanceof HTMLElement) opener.focus()
-    }
-    addEventListener('pointerdown', closeOutside, true)
-    addEventListener('keydown', closeOnEscape, true)
-    return () => {
-      removeEventListener('pointerdown', closeOutside, true)
-      removeEventListener('keydown', closeOnEscape, true)
-    }
-  }, [open, onClose])
-  if (!open) return null
-  return (
-    <div ref={panel} className={`popover panel ${props.className ?? ''}`} role="dialog" aria-label={props.label}>
-      <Suspense>
-        {props.children}
-        <FocusFirst within={panel} />
-      </Suspense>
-    </div>
-  )
-}
-
-/** Gives the focus to the first control, once what is loaded later is there as well. */
-function FocusFirst({ within }: { within: RefObject<HTMLElement | null> }): null {
-  useEffect(() => {
-    const first = within.current?.querySelector<HTMLElement>('input, button, a, select, textarea')
-    first?.focus({ preventScroll: true })
-  }, [within])
-  return null
 }
 
 /** A modal sheet on the browser's own dialog: focus stays inside, Escape closes. */

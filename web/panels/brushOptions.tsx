@@ -1,8 +1,8 @@
-import { type ReactElement, useCallback, useState } from 'react'
+import type { ReactElement } from 'react'
 import type { Board } from '../canvas/board.ts'
 import { changeBrush, type SizedBrush } from '../canvas/toolSettings.ts'
-import { IconButton, Popover } from '../controls/controls.tsx'
 import { later } from '../controls/later.ts'
+import { IconPopover } from '../controls/popover.tsx'
 import { Segments } from '../controls/segments.tsx'
 import { t } from '../text/t.ts'
 import './brushOptions.css'
@@ -11,8 +11,6 @@ const BrushPanel = later(async () => (await import('./brushPanel.tsx')).BrushPan
 
 /** How the brush in hand lays down its ink, with a line drawn by it. */
 export function BrushOptions({ board, brush }: { board: Board; brush: SizedBrush }): ReactElement {
-  const [open, setOpen] = useState(false)
-  const close = useCallback(() => setOpen(false), [])
   const change = (part: Partial<SizedBrush>) => changeBrush(board.tools, () => part)
   return (
     <div className="brush-tip">
@@ -25,17 +23,9 @@ export function BrushOptions({ board, brush }: { board: Board; brush: SizedBrush
         ]}
         onChoose={tip => change({ tip })}
       />
-      <IconButton
-        icon="sliders"
-        className="small"
-        label={t('brush.settings')}
-        aria-expanded={open}
-        data-popover-anchor=""
-        onClick={() => setOpen(!open)}
-      />
-      <Popover label={t('brush.settings')} open={open} onClose={close} className="brush-options">
+      <IconPopover icon="sliders" buttonClassName="small" label={t('brush.settings')} className="brush-options">
         <BrushPanel board={board} brush={brush} />
-      </Popover>
+      </IconPopover>
     </div>
   )
 }

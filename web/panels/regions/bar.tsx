@@ -1,4 +1,4 @@
-import { type ReactElement, useCallback, useEffect, useState } from 'react'
+import { type ReactElement, useEffect, useState } from 'react'
 import { limits } from '../../../protocol/limits.ts'
 import type { FrameElement } from '../../../protocol/scene.ts'
 import type { Board } from '../../canvas/board.ts'
@@ -6,7 +6,8 @@ import { type RegionDraft, regionDraft } from '../../canvas/regions/draft.ts'
 import { chosenRegion, isFull } from '../../canvas/regions/frameRegions.ts'
 import { keepRegion, paintRegion } from '../../canvas/regions/paintRegion.ts'
 import { maxEdge, regionSettings, setRegions } from '../../canvas/regions/settings.ts'
-import { IconButton, Popover, Slider } from '../../controls/controls.tsx'
+import { IconButton, Slider } from '../../controls/controls.tsx'
+import { IconPopover } from '../../controls/popover.tsx'
 import { Segments } from '../../controls/segments.tsx'
 import { useTask } from '../../controls/task.ts'
 import { useStore } from '../../store/store.ts'
@@ -131,37 +132,26 @@ function Words(props: { board: Board; frame: FrameElement; draft: RegionDraft })
 
 function HowItIsPainted(): ReactElement {
   const { edge, strength } = useStore(regionSettings)
-  const [open, setOpen] = useState(false)
-  const close = useCallback(() => setOpen(false), [])
   return (
-    <div>
-      <IconButton
-        icon="sliders"
-        label={t('region.settings')}
-        aria-expanded={open}
-        data-popover-anchor=""
-        onClick={() => setOpen(!open)}
+    <IconPopover icon="sliders" label={t('region.settings')} className="region-options">
+      <Slider
+        label={t('region.change')}
+        min={10}
+        max={100}
+        step={2}
+        value={Math.round(strength * 100)}
+        shown={percentText(strength)}
+        onChange={percent => setRegions({ strength: percent / 100 })}
       />
-      <Popover label={t('region.settings')} open={open} onClose={close} className="region-options">
-        <Slider
-          label={t('region.change')}
-          min={10}
-          max={100}
-          step={2}
-          value={Math.round(strength * 100)}
-          shown={percentText(strength)}
-          onChange={percent => setRegions({ strength: percent / 100 })}
-        />
-        <Slider
-          label={t('region.edge')}
-          min={0}
-          max={maxEdge}
-          step={1}
-          value={edge}
-          shown={edge === 0 ? t('region.noEdge') : t('region.pixels', { count: edge })}
-          onChange={next => setRegions({ edge: next })}
-        />
-      </Popover>
-    </div>
+      <Slider
+        label={t('region.edge')}
+        min={0}
+        max={maxEdge}
+        step={1}
+        value={edge}
+        shown={edge === 0 ? t('region.noEdge') : t('region.pixels', { count: edge })}
+        onChange={next => setRegions({ edge: next })}
+      />
+    </IconPopover>
   )
 }

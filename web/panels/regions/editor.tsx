@@ -1,9 +1,10 @@
-import { type ReactElement, useCallback, useEffect, useEffectEvent, useState } from 'react'
+import { type ReactElement, useEffect, useEffectEvent, useState } from 'react'
 import { limits } from '../../../protocol/limits.ts'
 import type { Change, FrameElement } from '../../../protocol/scene.ts'
 import type { Board } from '../../canvas/board.ts'
 import { chosenRegion, regionsOf, withChangedRegion, withoutRegion } from '../../canvas/regions/frameRegions.ts'
-import { IconButton, Popover } from '../../controls/controls.tsx'
+import { IconButton } from '../../controls/controls.tsx'
+import { IconPopover } from '../../controls/popover.tsx'
 import { t } from '../../text/t.ts'
 import { styledRegion } from '../styles/frame.ts'
 import { StyleMix } from '../styles/mix.tsx'
@@ -73,29 +74,18 @@ export function RegionEditor(props: { board: Board; frame: FrameElement; index: 
 
 /** The styles that a region is painted in: those of its frame, or its own in their place. */
 function RegionStyles({ board, frame, index }: { board: Board; frame: FrameElement; index: number }): ReactElement {
-  const [open, setOpen] = useState(false)
-  const close = useCallback(() => setOpen(false), [])
   const label = t('region.styles')
   const part = styledRegion(board, frame, index)
   return (
-    <div>
-      <IconButton
-        icon="style"
-        label={label}
-        aria-expanded={open}
-        data-popover-anchor=""
-        onClick={() => setOpen(!open)}
-      />
-      <Popover label={label} open={open} onClose={close} className="region-options">
-        <StyleMix board={board} label={label} part={part} canEdit />
-        {part.hasOwn ? (
-          <button type="button" className="button quiet" onClick={part.inherit}>
-            {t('region.asFrame')}
-          </button>
-        ) : (
-          <p className="hint">{t('region.isAsFrame')}</p>
-        )}
-      </Popover>
-    </div>
+    <IconPopover icon="style" label={label} className="region-options">
+      <StyleMix board={board} label={label} part={part} canEdit />
+      {part.hasOwn ? (
+        <button type="button" className="button quiet" onClick={part.inherit}>
+          {t('region.asFrame')}
+        </button>
+      ) : (
+        <p className="hint">{t('region.isAsFrame')}</p>
+      )}
+    </IconPopover>
   )
 }

@@ -1,8 +1,9 @@
-import { type ReactElement, useCallback, useState } from 'react'
+import type { ReactElement } from 'react'
 import type { FrameElement } from '../../../protocol/scene.ts'
 import type { Board } from '../../canvas/board.ts'
 import { type RegionChange, regionsOf } from '../../canvas/regions/frameRegions.ts'
-import { IconButton, Popover, Slider } from '../../controls/controls.tsx'
+import { Slider } from '../../controls/controls.tsx'
+import { IconPopover } from '../../controls/popover.tsx'
 import { useStore } from '../../store/store.ts'
 import { t } from '../../text/t.ts'
 import { Avoid } from '../avoid.tsx'
@@ -19,59 +20,47 @@ export function RegionTuning(props: {
   readonly onChange: (change: RegionChange, name: string) => void
 }): ReactElement {
   const { board, frame, index, onChange } = props
-  const [open, setOpen] = useState(false)
-  const close = useCallback(() => setOpen(false), [])
   const model = useStore(board.session.entered)?.model
   const { guidance, guidanceByStep, weight = 1, negativePrompt } = regionsOf(frame)[index]!
   const hasOwn = [guidance, guidanceByStep, negativePrompt].some(each => each !== undefined)
   const shownGuidance = guidance ?? frame.guidance
   const avoidedByFrame = frame.options?.negativePrompt ?? ''
-  const label = t('region.tuning')
   return (
-    <div>
-      <IconButton
-        icon="sliders"
-        label={label}
-        aria-expanded={open}
-        data-popover-anchor=""
-        onClick={() => setOpen(!open)}
+    <IconPopover icon="sliders" label={t('region.tuning')} className="region-options">
+      <Guidance
+        value={shownGuidance}
+        onChange={next => onChange({ guidance: next, guidanceByStep: undefined }, 'guidance')}
       />
-      <Popover label={label} open={open} onClose={close} className="region-options">
-        <Guidance
-          value={shownGuidance}
-          onChange={next => onChange({ guidance: next, guidanceByStep: undefined }, 'guidance')}
-        />
-        <Avoid
-          saved={negativePrompt ?? avoidedByFrame}
-          isKnown={model?.takesNegativePrompt ?? false}
-          guidance={shownGuidance}
-          onChange={(words = '') => onChange({ negativePrompt: words || (avoidedByFrame ? '' : undefined) }, 'avoid')}
-        />
-        {hasOwn ? (
-          <button
-            type="button"
-            className="button quiet"
-            onClick={() =>
-              onChange({ guidance: undefined, guidanceByStep: undefined, negativePrompt: undefined }, 'asFrame')
-            }
-          >
-            {t('region.asFrame')}
-          </button>
-        ) : (
-          <p className="hint">{t('region.isAsFrame')}</p>
-        )}
-        <Slider
-          label={t('region.weight')}
-          min={0}
-          max={weights.length - 1}
-          step={1}
-          value={nearest(weight)}
-          shown={t('region.times', { weight })}
-          onChange={at => onChange({ weight: weights[at] === 1 ? undefined : weights[at] }, 'weight')}
-        />
-        <p className="hint">{t('region.weightHint')}</p>
-      </Popover>
-    </div>
+      <Avoid
+        saved={negativePrompt ?? avoidedByFrame}
+        isKnown={model?.takesNegativePrompt ?? false}
+        guidance={shownGuidance}
+        onChange={(words = '') => onChange({ negativePrompt: words || (avoidedByFrame ? '' : undefined) }, 'avoid')}
+      />
+      {hasOwn ? (
+        <button
+          type="button"
+          className="button quiet"
+          onClick={() =>
+            onChange({ guidance: undefined, guidanceByStep: undefined, negativePrompt: undefined }, 'asFrame')
+          }
+        >
+          {t('region.asFrame')}
+        </button>
+      ) : (
+        <p className="hint">{t('region.isAsFrame')}</p>
+      )}
+      <Slider
+        label={t('region.weight')}
+        min={0}
+        max={weights.length - 1}
+        step={1}
+        value={nearest(weight)}
+        shown={t('region.times', { weight })}
+        onChange={at => onChange({ weight: weights[at] === 1 ? undefined : weights[at] }, 'weight')}
+      />
+      <p className="hint">{t('region.weightHint')}</p>
+    </IconPopover>
   )
 }
 
