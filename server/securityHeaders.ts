@@ -25,5 +25,8 @@ export function securityHeaders(publicUrl: string | null, ancestors: readonly st
     hsts: isSecure,
     referrerPolicy: { policy: 'no-referrer' as const },
     crossOriginEmbedderPolicy: false,
+    // Over plain HTTP a browser ignores both, and complains of it for each page.
+    crossOriginOpenerPolicy: isSecure,
+    originAgentCluster: isSecure,
   }
 }

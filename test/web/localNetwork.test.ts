@@ -7,9 +7,6 @@ import { example, localName, shareSite } from './site.ts'
 const patienceMs = patient(25_000)
 const ink = '31,36,48,255'
 
-/** The browser's own note about a header of ours that it heeds in secure contexts only. */
-const isNote = (complaint: string) => complaint.startsWith('The Cross-Origin-Opener-Policy header has been ignored')
-
 /** Over plain HTTP under a name that is not localhost, browsers take away what they keep for secure contexts. */
 describe.runIf(canBrowse())('a room in a local network', { timeout: patient(90_000) }, () => {
   const web = shareSite()
@@ -40,10 +37,7 @@ describe.runIf(canBrowse())('a room in a local network', { timeout: patient(90_0
       }, patienceMs)
     }
     for (const person of [mira, jo]) {
-      expect(
-        person.complaints.filter(one => !isNote(one)),
-        'errors on the console',
-      ).toEqual([])
+      expect(person.complaints, 'errors on the console').toEqual([])
     }
   })
 
@@ -70,9 +64,6 @@ describe.runIf(canBrowse())('a room in a local network', { timeout: patient(90_0
     await mira.page.getByText('Copied').waitFor()
     const link = await mira.page.getByLabel('Anyone with this link can draw').inputValue()
     expect(new URL(link).hostname).toBe(localName)
-    expect(
-      mira.complaints.filter(one => !isNote(one)),
-      'errors on the console',
-    ).toEqual([])
+    expect(mira.complaints, 'errors on the console').toEqual([])
   })
 })
