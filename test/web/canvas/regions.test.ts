@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isWorthIt, outlineOf, pathOf, withPiece } from '../../../web/canvas/regions/draft.ts'
+import { isWorthIt, lassoOutline, outlineOf, pathOf, withPiece } from '../../../web/canvas/regions/draft.ts'
 import {
   isFull,
   regionsOf,
@@ -109,4 +109,23 @@ test('the words of a region stand at its uppermost point', () => {
     { x: 0.9, y: 0.7 },
   ]
   expect(topOf([ring])).toEqual({ x: 0.5, y: 0.3 })
+})
+
+test('what a lasso encloses is chosen; where it goes straight across, the box that it was meant for', () => {
+  const circle = Array.from({ length: 24 }, (_, i) => ({
+    x: 50 + 40 * Math.cos((i * Math.PI) / 12),
+    y: 50 + 40 * Math.sin((i * Math.PI) / 12),
+  }))
+  expect(lassoOutline(circle)).toBe(circle)
+  // A thin part along a slope stays one.
+  const rope = [
+    { x: 0, y: 0 },
+    { x: 200, y: 200 },
+    { x: 210, y: 190 },
+    { x: 10, y: -10 },
+  ]
+  expect(lassoOutline(rope)).toBe(rope)
+  // A hand that trembles a little on its way up.
+  const line = Array.from({ length: 30 }, (_, i) => ({ x: 10 + 6 * i, y: 200 - 5 * i + (i % 3) }))
+  expect(lassoOutline(line)).toEqual(outlineOf({ x: 10, y: 57, width: 174, height: 143 }))
 })

@@ -36,6 +36,21 @@ export function isWorthIt(piece: RegionPiece, smallest: number): boolean {
   return piece.points.length > 2 && spread(xs) > smallest && spread(ys) > smallest
 }
 
+/** How far a hand that draws a straight line leaves it, as a part of its length. */
+const tremble = 0.05
+
+/** What a lasso chooses: what it encloses, or the box whose diagonal it is where it goes straight across. */
+export function lassoOutline(points: readonly Point[]): readonly Point[] {
+  const [from, to] = [points[0]!, points.at(-1)!]
+  const [dx, dy] = [to.x - from.x, to.y - from.y]
+  const length = Math.hypot(dx, dy)
+  const isStraight = points.every(
+    ({ x, y }) => Math.abs(dx * (y - from.y) - dy * (x - from.x)) <= tremble * length * length,
+  )
+  if (length === 0 || !isStraight) return points
+  return outlineOf({ x: Math.min(from.x, to.x), y: Math.min(from.y, to.y), width: Math.abs(dx), height: Math.abs(dy) })
+}
+
 const spread = (numbers: readonly number[]): number => Math.max(...numbers) - Math.min(...numbers)
 
 /** The corners of a box, as an outline. */

@@ -3,7 +3,7 @@ import { notify } from '../../store/toasts.ts'
 import { t } from '../../text/t.ts'
 import type { Board } from '../board.ts'
 import { holds } from '../hit.ts'
-import { isWorthIt, outlineOf, type RegionPiece, regionDraft, withPiece } from '../regions/draft.ts'
+import { isWorthIt, lassoOutline, outlineOf, type RegionPiece, regionDraft, withPiece } from '../regions/draft.ts'
 import { chosenRegion } from '../regions/frameRegions.ts'
 import { regionSettings } from '../regions/settings.ts'
 import { boxBetween } from '../reshape.ts'
@@ -57,6 +57,10 @@ function choose(first: Touch, board: Board, frame: FrameElement): Gesture {
       show(piece)
     },
     end() {
+      if (way === 'lasso') {
+        piece = { type: 'outline', points: lassoOutline(points) }
+        show(piece)
+      }
       // A click beside what was chosen lets it go.
       if (!isWorthIt(piece, slipPx / zoom)) regionDraft.set(adds ? before : null)
     },
