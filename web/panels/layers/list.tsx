@@ -188,39 +188,54 @@ function NameField(props: { board: Board; layer: LayerElement; onDone: () => voi
 
 interface Dragged {
   readonly id: string
-  /** Pixels. */
-  readonly by: number
+  readonly pointer: number
   readonly startY: number
   readonly rowHeight: number
 }
 
 /** Rows that are dragged by their grips; others make way when one is let go. */
 function useRowDrag(board: Board) {
-  const [dragged, setDragged] = useState<Dragged | null>(null)
+  // Not only as state: on a busy machine a pointer goes down, moves and is let go before anything is rendered again.
+  const dragged = useRef<Dragged | null>(null)
+  const [shown, setShown] = useState<{ readonly id: string; readonly by: number } | null>(null)
 
-  function drop(layer: LayerElement, { by, rowHeight }: Dragged): void {
+  function drop(layer: LayerElement, by: number, rowHeight: number): void {
     const rows = Math.round(by / rowHeight)
     if (rows !== 0) board.layers.move(layer, board.layers.of(layer.frame).indexOf(layer) - rows)
+  }
+  function letGo(): void {
+    dragged.current = null
+    setShown(null)
+  }
+  /** How this pointer drags this layer, if it does: another finger moves nothing. */
+  function dragOf(layer: LayerElement, { pointerId }: PointerEvent): Dragged | null {
+    const { current } = dragged
+    return current?.id === layer.id && current.pointer === pointerId ? current : null
   }
 
   return {
     rowProps: (layer: LayerElement) =>
-      dragged?.id === layer.id ? { 'data-dragged': '', style: { translate: `0 ${dragged.by}px` } } : {},
+      shown?.id === layer.id ? { 'data-dragged': '', style: { translate: `0 ${shown.by}px` } } : {},
     gripProps: (layer: LayerElement) => ({
       ref: preventFlings,
       onPointerDown(event: PointerEvent<HTMLElement>) {
+        if (!event.isPrimary || event.button !== 0) return
         event.currentTarget.setPointerCapture(event.pointerId)
         const rowHeight = event.currentTarget.closest('.layer-row')!.getBoundingClientRect().height
-        setDragged({ id: layer.id, by: 0, startY: event.clientY, rowHeight })
+        dragged.current = { id: layer.id, pointer: event.pointerId, startY: event.clientY, rowHeight }
+        setShown({ id: layer.id, by: 0 })
       },
       onPointerMove(event: PointerEvent) {
-        if (dragged?.id === layer.id) setDragged({ ...dragged, by: event.clientY - dragged.startY })
+        const drag = dragOf(layer, event)
+        if (drag) setShown({ id: layer.id, by: event.clientY - drag.startY })
       },
-      onPointerUp() {
-        if (dragged?.id === layer.id) drop(layer, dragged)
-        setDragged(null)
+      onPointerUp(event: PointerEvent) {
+        const drag = dragOf(layer, event)
+        if (!drag) return
+        drop(layer, event.clientY - drag.startY, drag.rowHeight)
+        letGo()
       },
-      onPointerCancel: () => setDragged(null),
+      onPointerCancel: (event: PointerEvent) => dragOf(layer, event) && letGo(),
     }),
   }
 }
