@@ -3,10 +3,22 @@ import type { Point } from '../canvas/view.ts'
 
 export type PointerKind = 'mouse' | 'pen' | 'touch'
 
+/** A pointer whose tool is at work since it went down. */
+export interface Drawing {
+  readonly id: number
+  readonly kind: PointerKind
+  readonly tool: ToolName
+  /** Where it went down, and when. */
+  readonly from: Point
+  readonly since: number
+  /** Whether it has gone farther from there than a finger that waits for a second one. */
+  readonly hasLeft: boolean
+}
+
 /** What all pointers on the stage are about: a plain value. */
 export interface PointerState {
   /** The pointer that draws, or does whatever its tool does. */
-  readonly drawing: { readonly id: number; readonly kind: PointerKind } | null
+  readonly drawing: Drawing | null
   /** Fingers that count, by pointer. */
   readonly fingers: ReadonlyMap<number, Point>
   /** Once a pen has been seen, fingers only move the view: a resting palm draws nothing. */
@@ -64,6 +76,8 @@ export interface PointerContext {
 
 /** A hand that rests beside the pen touches the glass within this time after a stroke. */
 const palmAfterPenMs = 300
+/** The fingers of a pinch come down within this time, or the first of them waits within so many pixels. */
+const pinchWithin = { ms: 400, pixels: 16 }
 
 /** Turns pointers into gestures of tools, and two fingers into motion of the view. A pen always comes before fingers. */
 export function next(state: PointerState, input: PointerInput, context: PointerContext): PointerStep {
@@ -92,7 +106,7 @@ function down(before: PointerState, input: PointerInput & { type: 'down' }, cont
   let state = before
   if (kind === 'touch') {
     const isPalm = state.drawing?.kind === 'pen' || input.time - state.penUpAt < palmAfterPenMs
-    if (isPalm) return step(state)
+    if (isPalm || isMeant(state.drawing, input.time)) return step(state)
     state = { ...state, fingers: new Map(state.fingers).set(id, input.at) }
     if (state.fingers.size > 1) {
       const isPinch = state.fingers.size === 2 && state.drawing?.kind === 'touch'
@@ -112,7 +126,14 @@ function down(before: PointerState, input: PointerInput & { type: 'down' }, cont
   if (state.drawing) return step(state, ...commands)
   const tool = toolFor(state, input, context)
   if (!tool) return step(state, ...commands)
-  return step({ ...state, drawing: { id, kind } }, ...commands, { type: 'begin', id, tool })
+  const drawing = { id, kind, tool, from: input.at, since: input.time, hasLeft: false }
+  return step({ ...state, drawing }, ...commands, { type: 'begin', id, tool })
+}
+
+/** Whether a finger is well into a stroke: what touches the glass beside it then is a palm, and takes nothing of it away. */
+function isMeant(drawing: Drawing | null, now: number): boolean {
+  if (drawing?.kind !== 'touch' || drawing.tool === 'hand') return false
+  return drawing.hasLeft && now - drawing.since > pinchWithin.ms
 }
 
 function toolFor(
@@ -129,13 +150,20 @@ function toolFor(
   return alt && coloringTools.has(chosen) ? 'eyedropper' : chosen
 }
 
-function move(state: PointerState, { id, at }: PointerInput & { type: 'move' }): PointerStep {
+function move(before: PointerState, { id, at }: PointerInput & { type: 'move' }): PointerStep {
+  const state = leaving(before, id, at)
   if (state.fingers.has(id)) {
     const moved = { ...state, fingers: new Map(state.fingers).set(id, at) }
     if (state.fingers.size > 1) return step(moved, ...pinch(state.fingers, moved.fingers))
     return step(moved, ...(state.drawing?.id === id ? [{ type: 'move' } as const] : []))
   }
   return state.drawing?.id === id ? step(state, { type: 'move' }) : step(state)
+}
+
+function leaving(state: PointerState, id: number, at: Point): PointerState {
+  const { drawing } = state
+  if (drawing?.id !== id || drawing.hasLeft || distance(drawing.from, at) <= pinchWithin.pixels) return state
+  return { ...state, drawing: { ...drawing, hasLeft: true } }
 }
 
 /** Two fingers hold two points of the desk: it moves and grows so that they stay under them. A third one says nothing. */

@@ -81,6 +81,20 @@ describe('one pointer', () => {
 })
 
 describe('fingers', () => {
+  test('go on with a stroke that is under way when a palm touches the glass, and pinch while they wait or pan', () => {
+    const palm = [down(2, 'touch', { at: { x: 200, y: 0 }, time: 900 }), move(2, 240), up(2)]
+    const stroke = [down(1, 'touch'), move(1, 30)]
+    expect(play([...stroke, ...palm, move(1, 60), up(1)]).does).toEqual(['begin pen', 'move', 'move', 'end'])
+    // The palm may rest there for longer than the stroke.
+    const resting = [...stroke, palm[0]!, up(1), move(2, 240), up(2), down(3, 'touch', { time: 2_000 }), move(3, 9)]
+    expect(play(resting).does).toEqual(['begin pen', 'move', 'end', 'begin pen', 'move'])
+    // A finger that has hardly moved waits for the other one of a pinch, however long it takes.
+    expect(play([down(1, 'touch'), move(1, 4), ...palm]).does).toEqual(['begin pen', 'move', 'cancel', 'pan', 'zoom'])
+    // One that pans may zoom at any time.
+    const hand = play([...stroke, ...palm], { tool: 'hand', canEdit: true })
+    expect(hand.does).toEqual(['begin hand', 'move', 'cancel', 'pan', 'zoom'])
+  })
+
   test('draw where no pen has been seen', () => {
     expect(play([down(1, 'touch'), move(1, 4), up(1)]).does).toEqual(['begin pen', 'move', 'end'])
   })
