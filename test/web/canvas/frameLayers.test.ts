@@ -66,7 +66,7 @@ describe('layers of a frame', () => {
     add(board, stroke({ id: 'ink', x: 100, y: 100, layer: layer('Layer 1').id }))
     const hit = () => {
       board.selection.ids.set(new Set())
-      begin('select', 110, 100)?.cancel()
+      begin('select', 110, 100)?.end()
       return board.selection.ids.get().has('ink')
     }
     expect(hit()).toBe(true)

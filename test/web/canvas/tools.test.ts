@@ -256,6 +256,19 @@ describe('the select tool', () => {
     expect(board.lifted.elements.size).toBe(0)
   })
 
+  test('chooses nothing where the finger was one of two that moved the view', () => {
+    board.selection.ids.set(new Set(['b']))
+    for (const [x, y] of [
+      [50, 0],
+      [700, 500],
+    ] as const) {
+      const gesture = begin('select', x, y)!
+      expect([...board.selection.ids.get()]).not.toEqual(['b'])
+      gesture.cancel()
+      expect([...board.selection.ids.get()]).toEqual(['b'])
+    }
+  })
+
   test('resizes by a handle, and not below a size that can be taken hold of', () => {
     board.selection.ids.set(new Set(['a', 'b']))
     const { width } = unionOf(board.selection.elements().map(boundsOf))!

@@ -11,22 +11,38 @@ import type { Gesture, Tool, Touch } from './tool.ts'
 
 export const select: Tool = {
   begin(first, board) {
-    const { session } = board
-    const selection = board.selection.ids
-    const reach = (first.type === 'touch' ? 14 : 6) / board.viewport.view.get().zoom
-    const hit = elementAt(board.layers.reachable(), first.scene, reach)
-    if (!hit) return beginCatch(first, board)
-    const chosen = new Set(selection.get())
-    if (first.shift && chosen.has(hit.id)) chosen.delete(hit.id)
-    else if (first.shift) chosen.add(hit.id)
-    else if (!chosen.has(hit.id)) {
-      chosen.clear()
-      chosen.add(hit.id)
+    const chosen = board.selection.ids.get()
+    const active = board.frameViews.active.get()
+    const gesture = choose(first, board)
+    return {
+      move: touches => gesture?.move(touches),
+      end: () => gesture?.end(),
+      cancel() {
+        gesture?.cancel()
+        board.selection.ids.set(chosen)
+        board.frameViews.active.set(active)
+      },
     }
-    selection.set(chosen)
-    if (hit.kind === 'frame') board.frameViews.active.set(hit.id)
-    return session.canEdit() && chosen.size > 0 ? beginMove(first, board) : null
   },
+}
+
+/** Chooses what lies there, and begins to move it; on nothing, to catch. */
+function choose(first: Touch, board: Board): Gesture | null {
+  const { session } = board
+  const selection = board.selection.ids
+  const reach = (first.type === 'touch' ? 14 : 6) / board.viewport.view.get().zoom
+  const hit = elementAt(board.layers.reachable(), first.scene, reach)
+  if (!hit) return beginCatch(first, board)
+  const chosen = new Set(selection.get())
+  if (first.shift && chosen.has(hit.id)) chosen.delete(hit.id)
+  else if (first.shift) chosen.add(hit.id)
+  else if (!chosen.has(hit.id)) {
+    chosen.clear()
+    chosen.add(hit.id)
+  }
+  selection.set(chosen)
+  if (hit.kind === 'frame') board.frameViews.active.set(hit.id)
+  return session.canEdit() && chosen.size > 0 ? beginMove(first, board) : null
 }
 
 function beginMove(first: Touch, board: Board): Gesture | null {
