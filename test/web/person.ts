@@ -30,7 +30,7 @@ export async function openPerson(
   screen: BrowserContextOptions = { viewport: { width: 1280, height: 820 } },
   { isNewcomer = false }: { readonly isNewcomer?: boolean } = {},
 ): Promise<Person> {
-  const context = await browser.newContext({ ...screen, reducedMotion: 'reduce' })
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...screen })
   await context.addInitScript(known => localStorage.setItem('fourstroke.name', JSON.stringify(known)), name)
   if (!isNewcomer) await context.addInitScript(done => localStorage.setItem('fourstroke.firstRoom', done), hintsSeen)
   const page = await context.newPage()

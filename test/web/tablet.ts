@@ -1,10 +1,9 @@
-import type { Browser, BrowserContext, BrowserContextOptions, CDPSession, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { type Contacts, type OnScreen, openContacts } from './contacts.ts'
 import { type OnFrame, openPerson, type Person } from './person.ts'
 
-type OnScreen = readonly [x: number, y: number]
-
 /** Somebody with a tablet in their hands, who touches it. */
-export interface TabletPerson extends Person {
+export interface TabletPerson extends Person, Contacts {
   /** Draws with one finger through points of the frame. */
   finger(...points: readonly OnFrame[]): Promise<void>
   /** Moves one finger as fast as it goes through points of the window, in CSS pixels. */
@@ -21,9 +20,8 @@ export async function openTablet(
 ): Promise<TabletPerson> {
   const screen = { viewport: { width: 1024, height: 768 }, hasTouch: true, isMobile: true }
   const person = await openPerson(browser, name, { ...screen, ...options }, habits)
-  const touches: CDPSession = await (person.context as BrowserContext).newCDPSession(person.page)
-  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...points: OnScreen[]) =>
-    touches.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y]) => ({ x, y })) })
+  const contacts = await openContacts(person)
+  const { touch } = contacts
   async function flick(...[first, ...rest]: readonly OnScreen[]): Promise<void> {
     let last = first!
     await touch('touchStart', last)
@@ -38,6 +36,7 @@ export async function openTablet(
   }
   return {
     ...person,
+    ...contacts,
     flick,
     tap: target => target.tap(),
     async finger(...points) {

@@ -27,6 +27,8 @@ export interface Viewport {
   zoomBy(factor: number, at?: Point): void
   /** Shows the whole box, at most at `maxZoomTo`, gliding there unless the person prefers stillness. */
   fit(box: Box, options?: { padding?: Padding; maxZoomTo?: number; glide?: boolean }): void
+  /** Stays where it is, also if it was gliding: whatever a hand touches lies still under it. */
+  stay(): void
 }
 
 const glideMs = 320
@@ -86,5 +88,6 @@ export function createViewport(): Viewport {
       if (glide && !prefersStillness()) glideTo(target)
       else move(target)
     },
+    stay: stopGliding,
   }
 }

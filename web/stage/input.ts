@@ -32,6 +32,7 @@ export function listenToPointers(stage: HTMLElement, board: Board): () => void {
         case 'begin':
           event!.preventDefault()
           stage.setPointerCapture(command.id)
+          viewport.stay()
           if (coloringTools.has(command.tool)) board.recentColors.use(board.tools.brush.get().color)
           gesture = tools[command.tool].begin(touchOf(event!), board)
           break
@@ -69,7 +70,9 @@ export function listenToPointers(stage: HTMLElement, board: Board): () => void {
   }
 
   function down(event: PointerEvent): void {
-    if (isChrome(event)) return
+    // The second finger of a pinch may meet a handle of what is selected.
+    const isPinch = pointers.fingers.size > 0 && isHandle(event)
+    if (isChrome(event) && !isPinch) return
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
     const { pointerId: id, button, altKey: alt, timeStamp: time } = event
     take({ type: 'down', id, kind: kindOf(event), button, alt, at: at(event), time }, event)
@@ -142,6 +145,8 @@ export function listenToPointers(stage: HTMLElement, board: Board): () => void {
 
 /** Buttons and panels on the stage look after their own pointers. */
 const isChrome = ({ target }: Event): boolean => target instanceof Element && target.closest('[data-chrome]') !== null
+
+const isHandle = ({ target }: Event): boolean => target instanceof Element && target.closest('.handle') !== null
 
 const kindOf = ({ pointerType }: PointerEvent): PointerKind =>
   pointerType === 'pen' || pointerType === 'touch' ? pointerType : 'mouse'

@@ -1,4 +1,4 @@
-import type { ReactElement, PointerEvent as ReactPointerEvent } from 'react'
+import type { ReactElement } from 'react'
 import { boundsOf, unionOf } from '../../protocol/geometry.ts'
 import type { Box } from '../../protocol/scene.ts'
 import { preventFlings } from '../browser/flings.ts'
@@ -7,9 +7,10 @@ import { canTurn } from '../canvas/reshape.ts'
 import { beginLater } from '../canvas/tools/later.ts'
 import { beginRotate } from '../canvas/tools/rotate.ts'
 import { beginResize, type Handle } from '../canvas/tools/select.ts'
-import type { Gesture, Touch } from '../canvas/tools/tool.ts'
+import type { Touch } from '../canvas/tools/tool.ts'
 import { useStore } from '../store/store.ts'
 import { withTexts } from '../text/language.ts'
+import { dragHandle } from './handles.ts'
 import { placeOf } from './place.ts'
 import { type TurnSide, turnSide } from './turnSide.ts'
 import './selectionBox.css'
@@ -56,7 +57,7 @@ export function SelectionBox({ board }: { board: Board }): ReactElement | null {
             ref={preventFlings}
             className={`handle ${handle.name}`}
             data-chrome
-            onPointerDown={event => drag(event, touch => begin(touch, handle), board)}
+            onPointerDown={event => dragHandle(event, touch => begin(touch, handle), board)}
           />
         ))}
       {board.session.canEdit() && chosen.some(canTurn) && (
@@ -65,7 +66,7 @@ export function SelectionBox({ board }: { board: Board }): ReactElement | null {
           className="handle turn"
           data-chrome
           data-side={sideFor(onScreen, board)}
-          onPointerDown={event => drag(event, touch => beginRotate(touch, board), board)}
+          onPointerDown={event => dragHandle(event, touch => beginRotate(touch, board), board)}
         />
       )}
     </div>
@@ -79,43 +80,6 @@ function sideFor(box: Box, { session, viewport, frameViews }: Board): TurnSide {
     ...{ width: frame.width * zoom, height: frame.height * zoom },
   }))
   return turnSide(box, frames, viewport.size.get(), { hasFramePanel: frameViews.active.get() !== null })
-}
-
-function drag(event: ReactPointerEvent<HTMLSpanElement>, begin: (touch: Touch) => Gesture | null, board: Board): void {
-  const stage = event.currentTarget.closest('.stage')!
-  const { left, top } = stage.getBoundingClientRect()
-  const touchOf = ({ clientX, clientY, shiftKey, altKey }: PointerEvent | ReactPointerEvent): Touch => {
-    const screen = { x: clientX - left, y: clientY - top }
-    const scene = board.viewport.toScene(screen)
-    return { screen, scene, pressure: 1, type: 'mouse', shift: shiftKey, alt: altKey, expected: [] }
-  }
-  const gesture = begin(touchOf(event))
-  if (!gesture) return
-  event.preventDefault()
-  event.stopPropagation()
-  const stop = new AbortController()
-  const { signal } = stop
-  const pointer = event.pointerId
-  const isMine = (other: PointerEvent) => other.pointerId === pointer
-  addEventListener('pointermove', next => isMine(next) && gesture.move([touchOf(next)]), { signal })
-  addEventListener(
-    'pointerup',
-    next => {
-      if (!isMine(next)) return
-      gesture.end()
-      stop.abort()
-    },
-    { signal },
-  )
-  addEventListener(
-    'pointercancel',
-    next => {
-      if (!isMine(next)) return
-      gesture.cancel()
-      stop.abort()
-    },
-    { signal },
-  )
 }
 
 /** The box being drawn around things, in the world's own units. */
