@@ -110,7 +110,9 @@ function down(before: PointerState, input: PointerInput & { type: 'down' }, cont
     state = { ...state, fingers: new Map(state.fingers).set(id, input.at) }
     if (state.fingers.size > 1) {
       const isPinch = state.fingers.size === 2 && state.drawing?.kind === 'touch'
-      return isPinch ? step({ ...state, drawing: null }, { type: 'cancel' }) : step(state)
+      if (!isPinch) return step(state)
+      // Where one finger has moved the view to, two go on.
+      return step({ ...state, drawing: null }, { type: state.drawing?.tool === 'hand' ? 'end' : 'cancel' })
     }
   }
   if (kind === 'pen') {

@@ -3,8 +3,11 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { boundsOf, unionOf } from '../../../protocol/geometry.ts'
 import type { Element, Operation, StrokeElement } from '../../../protocol/scene.ts'
 import type { Board } from '../../../web/canvas/board.ts'
+import { regionDraft } from '../../../web/canvas/regions/draft.ts'
+import { chosenRegion } from '../../../web/canvas/regions/frameRegions.ts'
 import { swapColors } from '../../../web/canvas/toolSettings.ts'
 import { tools } from '../../../web/canvas/tools/index.ts'
+import { region } from '../../../web/canvas/tools/region.ts'
 import { beginRotate } from '../../../web/canvas/tools/rotate.ts'
 import { beginResize } from '../../../web/canvas/tools/select.ts'
 import { add, drag, frame, openTestBoard, stroke, touch } from '../board.ts'
@@ -190,6 +193,30 @@ describe('the hand', () => {
   test('moves the desk with the pointer', () => {
     drag(board, begin('hand', 0, 0), [10, 5])
     expect(board.viewport.view.get()).toEqual({ x: 10, y: 5, zoom: 1 })
+  })
+
+  test('brings it back where a palm had moved it before the pen came', () => {
+    const gesture = begin('hand', 0, 0, { type: 'touch' })!
+    gesture.move([touch(board, 8, 9)])
+    gesture.cancel()
+    expect(board.viewport.view.get()).toEqual({ x: 0, y: 0, zoom: 1 })
+  })
+})
+
+describe('the region tool', () => {
+  test('lets go of what was chosen with a click beside all frames, but not with the first finger of a pinch', () => {
+    add(board, frame({ id: 'frame', x: 0, y: 0, width: 100, height: 100 }))
+    const draft = { frameId: 'frame', pieces: [{ type: 'outline', points: [] }] } as const
+    regionDraft.set(draft)
+    for (const at of [10, 500]) {
+      chosenRegion.set({ frameId: 'frame', index: 0 })
+      region.begin(touch(board, at, at), board)!.cancel()
+      expect([regionDraft.get(), chosenRegion.get()]).toEqual([draft, { frameId: 'frame', index: 0 }])
+    }
+    expect(board.frameViews.active.get()).toBeNull()
+    region.begin(touch(board, 500, 500), board)!.end()
+    expect(regionDraft.get()).toBeNull()
+    chosenRegion.set(null)
   })
 })
 

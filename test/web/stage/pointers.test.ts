@@ -92,7 +92,7 @@ describe('fingers', () => {
     expect(play([down(1, 'touch'), move(1, 4), ...palm]).does).toEqual(['begin pen', 'move', 'cancel', 'pan', 'zoom'])
     // One that pans may zoom at any time.
     const hand = play([...stroke, ...palm], { tool: 'hand', canEdit: true })
-    expect(hand.does).toEqual(['begin hand', 'move', 'cancel', 'pan', 'zoom'])
+    expect(hand.does).toEqual(['begin hand', 'move', 'end', 'pan', 'zoom'])
   })
 
   test('draw where no pen has been seen', () => {

@@ -18,21 +18,27 @@ const slipPx = 6
 export const region: Tool = {
   begin(first, board) {
     const frame = board.session.frames.get().findLast(one => holds(one, first.scene))
-    if (!frame) {
-      notify(t('region.where'))
-      regionDraft.set(null)
-      return null
-    }
-    board.frameViews.active.set(frame.id)
-    chosenRegion.set(null)
-    return choose(first, board, frame)
+    return frame ? choose(first, board, frame) : missFrames
   },
+}
+
+/** Beside all frames lies nothing that could be chosen; a finger there may still be the first of a pinch. */
+const missFrames: Gesture = {
+  move: () => undefined,
+  end() {
+    notify(t('region.where'))
+    regionDraft.set(null)
+  },
+  cancel: () => undefined,
 }
 
 function choose(first: Touch, board: Board, frame: FrameElement): Gesture {
   const { way, width } = regionSettings.get()
   const { zoom } = board.viewport.view.get()
   const before = regionDraft.get()
+  const [activeBefore, chosenBefore] = [board.frameViews.active.get(), chosenRegion.get()]
+  board.frameViews.active.set(frame.id)
+  chosenRegion.set(null)
   const adds = way === 'brush' || first.shift
   const inFrame = ({ x, y }: Point): Point => ({ x: x - frame.x, y: y - frame.y })
   let points: readonly Point[] = [inFrame(first.scene)]
@@ -64,6 +70,10 @@ function choose(first: Touch, board: Board, frame: FrameElement): Gesture {
       // A click beside what was chosen lets it go.
       if (!isWorthIt(piece, slipPx / zoom)) regionDraft.set(adds ? before : null)
     },
-    cancel: () => regionDraft.set(before),
+    cancel() {
+      regionDraft.set(before)
+      board.frameViews.active.set(activeBefore)
+      chosenRegion.set(chosenBefore)
+    },
   }
 }
