@@ -31,8 +31,8 @@ describe.runIf(canBrowse())('coming into a room with a browser that is known', {
     await vi.waitFor(async () => {
       // What was drawn may still be on its way to the server.
       await late.goto(mira.page.url())
-      await late.locator('.sheet').waitFor({ timeout: 3_000 })
-      await vi.waitFor(async () => expect(await countInk(late)).toBeGreaterThan(100), 2_000)
+      await late.locator('.sheet').waitFor({ timeout: patient(5_000) })
+      await vi.waitFor(async () => expect(await countInk(late)).toBeGreaterThan(100), patient(2_000))
     }, patient(60_000))
     expect(await late.locator('.toolbar').count()).toBe(0)
     expect(asked.filter(path => path.endsWith('/scene')).length).toBeGreaterThan(0)
