@@ -3,12 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { canBrowse } from '../support/chromium.ts'
 import { collectLog } from '../support/log.ts'
 import { patient } from '../support/patience.ts'
+import { hiddenTargets, panelsInTheWay, smallTargets } from './measures.ts'
 import { example, shareSite } from './site.ts'
 
 const examples = [example, 'a large yellow balloon in the mountains at dawn', 'a white lighthouse', 'a purple castle']
-/** CSS pixels that a finger needs. */
-const touchSize = 44
-
 const screens = {
   'a tablet on its side': [1024, 768],
   'a small tablet on its side': [820, 500],
@@ -16,59 +14,6 @@ const screens = {
   'a phone on its side': [844, 390],
   'a phone upright': [390, 844],
 } as const
-
-/** What can be pressed or dragged and is smaller than a finger needs, in either direction. */
-function smallTargets(page: Page): Promise<readonly string[]> {
-  return page.evaluate(touch => {
-    const pressable =
-      'button, a[href], input:not([type=file], [type=color], [hidden]), label.switch, label.any, .handle'
-    const targets = [...document.querySelectorAll<HTMLElement>(pressable)]
-    return targets
-      .filter(one => one.offsetParent !== null && one.getBoundingClientRect().width > 0)
-      .filter(one => !one.matches('.caption-title, .toast *, .visually-hidden *, .switch input'))
-      .map(one => {
-        // What is pressed may be larger than what is seen: a handle, a switch.
-        const { width, height } = one.getBoundingClientRect()
-        const around = getComputedStyle(one, '::after')
-        const sides = [Math.max(width, parseFloat(around.width) || 0), Math.max(height, parseFloat(around.height) || 0)]
-        return { one, sides: sides.map(Math.round) }
-      })
-      .filter(({ sides }) => Math.min(...sides) < touch)
-      .map(({ one, sides }) => `${one.ariaLabel ?? (one.textContent || one.className)} ${sides.join(' × ')}`)
-  }, touchSize)
-}
-
-/** Panels that lie over each other, and how many reach beyond the screen. */
-function panelsInTheWay(page: Page): Promise<{ readonly overlaps: readonly string[]; readonly outside: number }> {
-  return page.evaluate(() => {
-    const box = (element: Element) => element.getBoundingClientRect()
-    const isShown = (element: HTMLElement) => element.offsetParent !== null && box(element).width > 0
-    const panels = [...document.querySelectorAll<HTMLElement>('.panel')].filter(isShown)
-    const pairs = panels.flatMap((a, index) => panels.slice(index + 1).map(b => [a, b] as const))
-    const touching = pairs.filter(([a, b]) => {
-      if (a.contains(b) || b.contains(a)) return false
-      const [p, q] = [box(a), box(b)]
-      return p.left < q.right && q.left < p.right && p.top < q.bottom && q.top < p.bottom
-    })
-    return {
-      overlaps: touching.map(([a, b]) => `${a.className} and ${b.className}`),
-      outside: panels.filter(one => box(one).right > innerWidth + 1 || box(one).bottom > innerHeight + 1).length,
-    }
-  })
-}
-
-/** What cannot be pressed in its middle, because something else lies there or it is out of sight. */
-function hiddenTargets(page: Page, selector: string): Promise<readonly string[]> {
-  return page.evaluate(
-    targets =>
-      [...document.querySelectorAll<HTMLElement>(targets)].flatMap(target => {
-        const { left, top, width, height } = target.getBoundingClientRect()
-        const found = document.elementFromPoint(left + width / 2, top + height / 2)
-        return found !== null && target.contains(found) ? [] : [target.textContent]
-      }),
-    selector,
-  )
-}
 
 describe.runIf(canBrowse())('the bars of a room', { timeout: patient(90_000) }, () => {
   const vocabulary = { words: example.split(' '), examples }

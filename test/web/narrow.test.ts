@@ -1,41 +1,16 @@
 /** A narrow phone in each language: whatever opens lies within the window, and no word in it is cut off by its edge. */
-import type { Page } from 'playwright-core'
 import { describe, expect, test, vi } from 'vitest'
 import { type Language, languages } from '../../language/languages.ts'
 import { canBrowse } from '../support/chromium.ts'
 import { pageTexts } from '../support/pageTexts.ts'
 import { patient } from '../support/patience.ts'
+import { cutOff } from './measures.ts'
 import { openPerson } from './person.ts'
 import { example, shareSite } from './site.ts'
 
 /** Where to put pictures of each state, to be looked at; nowhere if empty. */
 const photographs = process.env['FOURSTROKE_PHOTOGRAPHS'] ?? ''
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
-
-/** What is cut off by an edge of the window, or by the dialog that it stands in. */
-const cutOff = (page: Page) =>
-  page.evaluate(() => {
-    const dialogs = [...document.querySelectorAll<HTMLElement>('[role=dialog], dialog[open]')]
-    return dialogs.flatMap(dialog => {
-      const frame = dialog.getBoundingClientRect()
-      const [left, right] = [Math.max(0, frame.left) - 1, Math.min(innerWidth, frame.right) + 1]
-      const isWithin = ({ left: from, right: to }: DOMRect) => from >= left && to <= right
-      const texts = [...dialog.querySelectorAll<HTMLElement>('h2, h3, p, label, button, input, select, a, small')]
-      const outside = texts.filter(one => {
-        const box = one.getBoundingClientRect()
-        // What is said in passing lies over the whole window.
-        const isToast = one.closest('.toasts') !== null
-        const fits = isToast ? box.left >= 0 && box.right <= innerWidth : isWithin(box)
-        return box.width > 1 && one.checkVisibility() && !fits
-      })
-      // Invented names are short; one that a person has chosen may be cut.
-      const names = [...dialog.querySelectorAll<HTMLElement>('.member-name, .person-name, small')]
-      outside.push(...names.filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0))
-      if (dialog.scrollWidth > dialog.clientWidth || dialog.scrollLeft !== 0) outside.push(dialog)
-      const named = outside.map(one => `${one.tagName} ${one.getAttribute('aria-label') ?? one.textContent}`)
-      return isWithin(frame) ? named : [`the dialog ${dialog.getAttribute('aria-label')} itself`, ...named]
-    })
-  })
 
 describe.runIf(canBrowse())('on a narrow phone', { timeout: patient(120_000) }, () => {
   const web = shareSite()

@@ -22,8 +22,10 @@ export interface Camera {
   showBeside(frame: Box): void
 }
 
-/** Below this width the panels lie at the bottom, as the style sheets have it. */
+/** Up to this width a frame's panel lies at the bottom, as the style sheets have it. */
 const phoneWidth = 760
+/** Up to this height, as of a phone on its side, and wider than that, tools stand at the left and one bar at the bottom. */
+const low = { height: 600, fromWidth: 561 }
 /** Between ink and painting side by side, as the style sheets have it. */
 const besideGap = 24
 /** A frame never fills the view by more than this, so that its pixels do not show. */
@@ -69,8 +71,6 @@ export function createCamera(
 
 /** Below this width the zoom stands upright at the left. */
 const tabletWidth = 1180
-/** Up to this height, as of a phone on its side, everything is a little closer. */
-const lowHeight = 600
 /** Beside the frame's panel the brushes of a tablet take two rows. */
 const twoRows = { from: 900, below: 1100 }
 /** On a phone the frame's panel lies over the brushes, and takes this much of the height at most. */
@@ -85,23 +85,27 @@ export function clearOfPanels(
   { hasFramePanel, hasHint = false }: { hasFramePanel: boolean; hasHint?: boolean },
 ): Padding {
   const padding = clearOfBars(size, hasFramePanel)
-  const isPhone = size.width <= phoneWidth
-  const isBelow = size.width < hintBelowBar.width && (isPhone || size.height > lowHeight)
-  if (!hasHint || !isBelow) return padding
-  return { ...padding, top: padding.top + (isPhone ? hintBelowBar.onPhone : hintBelowBar.height) }
+  if (!hasHint || isLow(size) || size.width >= hintBelowBar.width) return padding
+  return { ...padding, top: padding.top + (size.width <= phoneWidth ? hintBelowBar.onPhone : hintBelowBar.height) }
 }
 
-function clearOfBars({ width, height }: Size, hasFramePanel: boolean): Padding {
+const isLow = ({ width, height }: Size): boolean => height <= low.height && width >= low.fromWidth
+
+function clearOfBars(size: Size, hasFramePanel: boolean): Padding {
+  const { width, height } = size
+  if (isLow(size)) {
+    const panel = Math.min(304, 0.42 * width)
+    return { top: 122, right: hasFramePanel ? panel + 20 : 20, bottom: 72, left: 116 }
+  }
   if (width <= phoneWidth) {
     const { above, height: most, share } = panelOnPhone
     return { top: 124, right: 12, bottom: hasFramePanel ? above + Math.min(most, share * height) : 172, left: 12 }
   }
-  const isLow = height <= lowHeight
   const isTwoRows = hasFramePanel && width >= twoRows.from && width < twoRows.below
   return {
-    top: isLow ? 114 : 112,
+    top: 112,
     right: hasFramePanel ? 344 : 48,
-    bottom: isLow ? 128 : isTwoRows ? 192 : 152,
+    bottom: isTwoRows ? 192 : 152,
     left: width <= tabletWidth ? 76 : 48,
   }
 }

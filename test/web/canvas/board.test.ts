@@ -148,7 +148,7 @@ describe('looking at a frame', () => {
   })
 
   test('moves the view only where its painting beside it would be out of sight', () => {
-    const small = { x: 100, y: 150, width: 100, height: 100 }
+    const small = { x: 130, y: 150, width: 100, height: 100 }
     const before = board.viewport.view.get()
     board.camera.showBeside(small)
     expect(board.viewport.view.get()).toBe(before)
@@ -164,10 +164,14 @@ describe('looking at a frame', () => {
     const topOf = (width: number, height: number) =>
       [false, true].map(hasHint => clearOfPanels({ width, height }, { hasFramePanel: true, hasHint }).top)
     expect(topOf(1280, 800)).toEqual([112, 112])
-    expect(topOf(844, 390)).toEqual([114, 114])
+    expect(topOf(844, 390)).toEqual([122, 122])
     expect(topOf(768, 1024)).toEqual([112, 216])
     expect(topOf(390, 844)).toEqual([124, 186])
     expect(clearOfPanels({ width: 1280, height: 800 }, { hasFramePanel: true }).right).toBeGreaterThan(300)
+    // On its side it has tools at the left, the panel at the right and one bar at the bottom.
+    const sideways = clearOfPanels({ width: 667, height: 375 }, { hasFramePanel: true })
+    expect(sideways).toEqual({ top: 122, right: 0.42 * 667 + 20, bottom: 72, left: 116 })
+    expect(clearOfPanels({ width: 667, height: 375 }, { hasFramePanel: false }).right).toBe(20)
     const phone = clearOfPanels({ width: 390, height: 800 }, { hasFramePanel: true })
     expect(phone.right).toBeLessThan(20)
     // The frame lies above its panel, also on a small phone.
