@@ -12,12 +12,13 @@ export interface Playback {
   goTo(share: number): void
 }
 
-/** `seconds`: from beginning to end. It begins to play at once, unless the person prefers stillness. */
+/** `seconds`: from beginning to end. It plays at once; to whoever prefers stillness it shows how the room is, and plays when asked. */
 export function usePlayback(replay: Replay, canvas: RefObject<HTMLCanvasElement | null>, seconds: number): Playback {
-  const [share, setShare] = useState(0)
-  const [isPlaying, setPlaying] = useState(() => !prefersStillness())
+  const [isStill] = useState(prefersStillness)
+  const [share, setShare] = useState(isStill ? 1 : 0)
+  const [isPlaying, setPlaying] = useState(!isStill)
   const draw = useRef<((share: number) => boolean) | null>(null)
-  const place = useRef(0)
+  const place = useRef(share)
 
   function show(next: number): void {
     place.current = Math.min(1, Math.max(0, next))
