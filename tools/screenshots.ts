@@ -1,6 +1,6 @@
 /**
- * Takes the pictures of the canvas that the README and the documents show: starts the whole product on a temporary data
- * folder, lets two people draw a scene together in real browsers, and writes docs/images/*.png.
+ * Takes the pictures of the canvas that the README shows: starts the whole product on a temporary data folder, lets two
+ * people draw a scene together and teach a style in real browsers, and writes docs/images/{canvas,style}.webp.
  *
  *   npm run screenshots
  */
@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import sharp from 'sharp'
 import { readConfig, rootFolder } from '../config.ts'
 import { openEngine } from '../engine/index.ts'
 import { createLog } from '../logging.ts'
@@ -18,9 +19,8 @@ import { buildPages, pagesFolder } from '../test/support/pages.ts'
 
 const images = join(rootFolder, 'docs', 'images')
 const examples = join(rootFolder, 'examples')
-const learningMs = 10 * 60_000
+const learningMs = 30 * 60_000
 const desk = { width: 1360, height: 850 }
-const phone = { width: 390, height: 844 }
 
 /** A point on the frame, 0…1 from its left and upper edge. */
 type Point = readonly [x: number, y: number]
@@ -47,9 +47,6 @@ try {
 async function takeAll(browser: Browser, url: string): Promise<void> {
   const mira = await openPerson('Mira', { viewport: desk })
   await mira.goto(url)
-  // The strokes of the start page draw themselves first.
-  await mira.waitForTimeout(2_500)
-  await take(mira, 'start')
   await mira.getByRole('button', { name: 'New room' }).click()
   await mira.getByRole('button', { name: 'An empty frame' }).click()
   await mira.getByLabel('Name of the room').fill('Sunday painters')
@@ -70,30 +67,14 @@ async function takeAll(browser: Browser, url: string): Promise<void> {
   await mountains(mira)
   await clouds(jo)
   await point(jo, [0.74, 0.76])
-  await untilFresh(mira)
   await mira.keyboard.press('p')
   await mira.mouse.move(20, 420)
-  // A live picture becomes a result once it has settled.
-  await mira.waitForTimeout(2_500)
-  await take(mira, 'painting')
-
+  await settle(mira)
   await mira.getByRole('radio', { name: 'Painting beside the ink' }).click()
   await mira.waitForTimeout(800)
   await take(mira, 'canvas')
 
-  const dark = await openPerson('Ada', { viewport: desk, colorScheme: 'dark' })
-  await enter(dark, link)
-  await point(jo, [0.74, 0.76])
-  await dark.waitForTimeout(600)
-  await take(dark, 'painting-dark')
-
   await teach(mira)
-
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const small = await openPerson('Lin', { viewport: phone, colorScheme, deviceScaleFactor: 2, hasTouch: true })
-    await enter(small, link)
-    await take(small, colorScheme === 'light' ? 'phone' : 'phone-dark')
-  }
 
   async function openPerson(name: string, options: BrowserContextOptions): Promise<Page> {
     const context = await browser.newContext(options)
@@ -106,8 +87,10 @@ async function takeAll(browser: Browser, url: string): Promise<void> {
 }
 
 async function take(page: Page, name: string): Promise<void> {
-  const path = join(images, `${name}.png`)
-  await page.screenshot({ path })
+  const path = join(images, `${name}.webp`)
+  await sharp(await page.screenshot())
+    .webp({ quality: 90, smartSubsample: true })
+    .toFile(path)
   console.log(path)
 }
 
@@ -118,16 +101,13 @@ async function editLink(page: Page): Promise<string> {
   return link
 }
 
-async function enter(page: Page, link: string): Promise<void> {
-  await page.goto(link)
-  await page.locator('.caption-title').first().click()
-  await page.locator('.caption-title').first().dblclick()
-  await page.locator('.frame-panel').waitFor()
-  await page.waitForTimeout(1_200)
-}
-
-async function untilFresh(page: Page): Promise<void> {
-  await page.locator('.frame-chrome[data-state=fresh]').waitFor({ timeout: 60_000 })
+/** Waits for the painting of what is drawn; it becomes a result once it has settled. */
+async function settle(page: Page): Promise<void> {
+  const fresh = page.locator('.frame-chrome[data-state=fresh]')
+  await page.waitForTimeout(1_000)
+  await fresh.waitFor({ timeout: 60_000 })
+  await page.waitForTimeout(2_500)
+  await fresh.waitFor({ timeout: 60_000 })
 }
 
 /** Teaches a style from the example pictures, as somebody new would. */
@@ -137,20 +117,10 @@ async function teach(page: Page): Promise<void> {
   const names = readdirSync(examples).filter(name => /\.(webp|png|txt)$/.test(name))
   await page.getByLabel('Pick pictures to learn from').setInputFiles(names.map(name => join(examples, name)))
   await page.getByLabel('Name of the style').fill('sepia')
-  await page.waitForTimeout(800)
-  await take(page, 'style-teach')
   await page.getByRole('button', { name: 'Learn this style' }).click()
-  // Well on its way: it has painted, and the curve has begun to fall.
-  await page.locator('.quartet img').first().waitFor({ timeout: learningMs })
-  await page.waitForTimeout(20_000)
-  await take(page, 'style-learning')
   await page.locator('.compare').waitFor({ timeout: learningMs })
   await page.waitForTimeout(800)
   await take(page, 'style')
-  await page.getByRole('button', { name: 'Use in this frame' }).click()
-  await page.waitForTimeout(1_000)
-  await untilFresh(page)
-  await take(page, 'style-frame')
 }
 
 async function sky(page: Page): Promise<void> {
