@@ -98,6 +98,8 @@ export function Sheet(props: {
   const { page } = props
   const dialog = useRef<HTMLDialogElement>(null)
   const body = useRef<HTMLDivElement>(null)
+  // A click is where a pointer went down and up: words that are selected with the mouse may end beside the sheet.
+  const isPressedBeside = useRef(false)
   const depth = useSheetDepth()
   useEffect(() => {
     const element = dialog.current
@@ -115,7 +117,10 @@ export function Sheet(props: {
       className={`sheet-dialog ${props.className ?? ''}`}
       aria-label={props.title}
       onClose={props.onClose}
-      onClick={event => event.target === dialog.current && props.onClose()}
+      onPointerDown={event => {
+        isPressedBeside.current = event.target === dialog.current
+      }}
+      onClick={event => event.target === dialog.current && isPressedBeside.current && props.onClose()}
     >
       {/* biome-ignore lint/a11y/noAutofocus: a dialog takes the focus when it opens; on its words rather than on its close button. */}
       <div ref={body} className="sheet-body" tabIndex={-1} autoFocus>
