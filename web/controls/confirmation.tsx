@@ -20,8 +20,16 @@ export function Confirmation(props: {
       <legend className="visually-hidden">{label}</legend>
       <p>{question}</p>
       <div className="confirm-buttons">
-        {/* biome-ignore lint/a11y/noAutofocus: the question is an answer to the press just before it. */}
-        <button type="button" autoFocus className="button danger sure" disabled={disabled} onClick={onConfirm}>
+        <button
+          type="button"
+          // biome-ignore lint/a11y/noAutofocus: the question is an answer to the press just before it.
+          autoFocus
+          className="button danger sure"
+          disabled={disabled}
+          // The second tap of two, or Enter that is held, was meant for what asked.
+          onClick={event => event.detail < 2 && onConfirm()}
+          onKeyDown={event => event.repeat && event.preventDefault()}
+        >
           {confirm}
         </button>
         <button type="button" className="button quiet" onClick={onCancel}>
