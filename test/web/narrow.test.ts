@@ -1,19 +1,35 @@
 /** A narrow phone in each language: whatever opens lies within the window, and no word in it is cut off by its edge. */
-import { describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { createFramePosts } from '../../bot/posts/framePosts.ts'
 import { type Language, languages } from '../../language/languages.ts'
 import { canBrowse } from '../support/chromium.ts'
+import { type Discord, openDiscord } from '../support/discord/index.ts'
+import { collectLog } from '../support/log.ts'
 import { pageTexts } from '../support/pageTexts.ts'
 import { patient } from '../support/patience.ts'
 import { cutOff } from './measures.ts'
+import { roomFromDiscord, tourSending, tourStyles } from './narrowTour.ts'
 import { openPerson } from './person.ts'
 import { example, shareSite } from './site.ts'
 
 /** Where to put pictures of each state, to be looked at; nowhere if empty. */
 const photographs = process.env['FOURSTROKE_PHOTOGRAPHS'] ?? ''
+const publicUrl = 'https://paint.example.org'
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
 
 describe.runIf(canBrowse())('on a narrow phone', { timeout: patient(120_000) }, () => {
-  const web = shareSite()
+  let discord: Discord
+  const web = shareSite(async () => {
+    discord = await openDiscord()
+    const { token, api } = discord
+    discord.channel('gallery')
+    return {
+      framePosts: studio => createFramePosts({ studio, token, api, publicUrl, log: collectLog().log }),
+    }
+  })
+  afterAll(async () => {
+    await discord?.close()
+  })
 
   test.each(languages)('nothing is cut off: %s', async (language: Language) => {
     const text = pageTexts[language]
@@ -67,5 +83,19 @@ describe.runIf(canBrowse())('on a narrow phone', { timeout: patient(120_000) }, 
     expect(wrong).toEqual({})
     await noah.close()
     await mira.close()
+  })
+
+  test.each(languages)('nothing is cut off where pictures are sent and styles are learned: %s', async language => {
+    const ada = await openPerson(web.visitors.browser, '', { ...phone, locale: language })
+    const { page } = ada
+    const photograph = async (state: string) =>
+      photographs !== '' && page.screenshot({ path: `${photographs}/${language}-${state}.png` })
+    await page.goto(web.site.url + (await roomFromDiscord(web.site.world, discord, discord.user(`ada-${language}`))))
+    await page.getByRole('button', { name: example }).click()
+    await page.locator('.painting:not([data-empty])').waitFor()
+    expect(await tourSending(ada, { language, photograph })).toEqual({})
+    expect(await tourStyles(ada, { language, photograph })).toEqual({})
+    expect(ada.complaints).toEqual([])
+    await ada.close()
   })
 })

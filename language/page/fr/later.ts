@@ -275,7 +275,7 @@ export const later: LaterTexts = {
   'styles.invitation': 'Peindre de ta propre main',
   'styles.invitationText':
     'Donne une poignée d’images, et en quelques minutes le modèle peint comme elles : dans tes cadres, et dans le chat là où est le bot.',
-  'styles.count': '{count, number} styles sur {max, number}',
+  'styles.count': '{count, plural, one {# style} other {# styles}} sur {max, number}',
   'styles.yours': 'Les tiens',
   'styles.shared': 'Partagés avec toi',
   'styles.lostDefault': 'Tes images dans le chat sont peintes sans ton style par défaut : {problem}',
