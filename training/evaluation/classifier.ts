@@ -34,8 +34,15 @@ function picturesToClassify(workspace: Workspace): readonly PictureSet[] {
   return [seen, unseen]
 }
 
-/** Trains the classifier on clean renders, each style as often as the others, mirrored half of the time. */
-export async function trainClassifier(workspace: Workspace, { batch, adam }: EvaluatorRecipe): Promise<void> {
+/** What becomes of a render (RGB bytes, `side` × `side`) before it is learned from. */
+export type Working = (picture: Uint8Array, side: number, random: Random) => Uint8Array
+
+/** Trains the classifier on clean renders, each style as often as the others, worked first, then mirrored half of the time. */
+export async function trainClassifier(
+  workspace: Workspace,
+  { batch, adam }: EvaluatorRecipe,
+  work: Working = picture => picture,
+): Promise<void> {
   const sets = picturesToClassify(workspace)
   for (const set of sets) await renderPictures(set)
   const turns = sets.flatMap(set => set.slice.styles.map(() => set))
@@ -72,7 +79,8 @@ export async function trainClassifier(workspace: Workspace, { batch, adam }: Eva
         const mirrored = random.uniform() < 0.5
         const scene = sceneAt(set, index)
         const answers = answersOf(mirrored ? mirroredScene(scene) : scene)
-        planesInto(readPicture(set, index), side, planes.subarray(row * length, (row + 1) * length), mirrored)
+        const picture = work(readPicture(set, index), set.size, random)
+        planesInto(picture, side, planes.subarray(row * length, (row + 1) * length), mirrored)
         scenes.set(answers.scene, row * sceneLength)
         present.set(answers.present, row * kinds.length)
         things.set(answers.things, row * kinds.length * thingLength)
