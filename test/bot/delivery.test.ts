@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { fastEdits, type TestBot, type TestBotOptions } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
 import type { Interaction } from '../support/discord/index.ts'
+import { patient } from '../support/patience.ts'
 
 const bots = botOfEachTest()
 const open = (options: TestBotOptions = fastEdits) => bots.open(options)
@@ -17,7 +18,7 @@ test('40 jobs at 5 edits in 5 seconds: every final lands, and Discord never has 
     )
     asked.push(...(await Promise.all(together)))
   }
-  await Promise.all(asked.map(one => discord.offers(one, 'Reroll', 25_000)))
+  await Promise.all(asked.map(one => discord.offers(one, 'Reroll', patient(25_000))))
   for (const [seed, { original }] of asked.entries()) {
     expect(original!.attachments.map(file => file.filename)).toEqual([`fourstroke-${seed}.png`])
     const times = original!.history.map(({ at }) => at)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fastEdits, type TestBotOptions } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
+import { patient } from '../support/patience.ts'
 
 /** A Discord, or something between it and us, that loses answers. */
 
@@ -94,10 +95,10 @@ describe('a final message', () => {
     })
     engine.hold()
     const asked = await discord.user('ada').slash('imagine', { prompt: 'a pier' })
-    discord.fail('webhook.edit', 502, 1, { delayMs: 6_000, afterEffect: true })
+    discord.fail('webhook.edit', 502, 1, { delayMs: patient(6_000), afterEffect: true })
     const edits = () => discord.requests.filter(({ route }) => route === 'webhook.edit').length
     engine.release()
-    const message = await discord.offers(asked, 'Reroll', 5_800)
+    const message = await discord.offers(asked, 'Reroll', patient(5_800))
     const before = edits()
     await discord.until(async () => (await studio.chat.undelivered()).length === 0, 'the delivery')
     expect(edits()).toBeGreaterThan(before)

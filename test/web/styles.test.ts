@@ -175,7 +175,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
     await until(async () => {
       await mira.page.getByRole('button', { name: /choose from what you made here/i }).click()
       try {
-        await shelf.getByText('Touch those that it shall learn from.').waitFor({ timeout: 1000 })
+        await shelf.getByText('Touch those that it shall learn from.').waitFor({ timeout: patient(1_000) })
       } catch (error) {
         await shelf.getByRole('button', { name: 'Close' }).click()
         throw error

@@ -47,7 +47,7 @@ describe.runIf(canBrowse())('several people in one room', { timeout: patient(240
     const sheet = (await noah.page.locator('.sheet').first().boundingBox())!
     await vi.waitFor(async () => {
       await noah.page.mouse.move(sheet.x + sheet.width * (0.4 + Math.random() / 10), sheet.y + sheet.height / 2)
-      await noah.page.getByText('Mira drew this').waitFor({ timeout: 1_500 })
+      await noah.page.getByText('Mira drew this').waitFor({ timeout: patient(1_500) })
     }, seen)
   })
 })
