@@ -11,7 +11,7 @@ import { openRoomClient, type RoomClient, until } from '../test/support/roomClie
 import { add, buildFrame, buildLayer } from '../test/support/scenes.ts'
 import { newGuest, newRoom } from '../test/support/server.ts'
 import { report, round, startBenchServer, summarize } from './canvas.ts'
-import { drawRows, type FirstSeen, firstSeen, openPage, openVisited, panFor } from './pageActions.ts'
+import { arriveAt, drawRows, type FirstSeen, openPage, panFor } from './pageActions.ts'
 import { countFrames } from './pageProbes.ts'
 import { measureStream } from './pageStream.ts'
 import { measureTwenty } from './pageTwenty.ts'
@@ -267,20 +267,20 @@ async function measureJoin(empty: string): Promise<void> {
   if (scene.type !== 'packed') throw new Error(`Expected a packed welcome, got ${scene.type}.`)
   const perPoint = scene.elements.byteLength / (joined * pointsPerStroke)
   client.close()
-  const page = await openVisited(browser, addressOf(empty))
-  const inBare: FirstSeen[] = []
-  const inEmpty: FirstSeen[] = []
-  const inFull: FirstSeen[] = []
-  // In turn, so that whatever else the machine does meets all alike.
-  for (let round = 1; round <= 7; round++) {
-    inBare.push(await firstSeen(page, addressOf('bare'), { hasInk: true }))
-    inEmpty.push(await firstSeen(page, addressOf(empty), { hasInk: false }))
-    inFull.push(await firstSeen(page, addressOf(secret), { hasInk: true }))
-    const ms = [inBare, inEmpty, inFull].map(one => Math.round(one.at(-1)!.inkMs))
-    tell(`opened in round ${round} of 7 until ink, a bare page, an empty room, ${joined} strokes: ${ms.join(', ')} ms`)
+  const rounds = 7
+  const arrivals = [
+    { address: addressOf('bare'), hasInk: true },
+    { address: addressOf(empty), hasInk: false },
+    { address: addressOf(secret), hasInk: true },
+  ]
+  const onRound = (round: number, seen: readonly FirstSeen[]) => {
+    const ms = seen.map(one => Math.round(one.inkMs)).join(', ')
+    tell(`opened in round ${round} of ${rounds} until ink, a bare page, an empty room, ${joined} strokes: ${ms} ms`)
   }
-  await page.context().close()
-  const median = (seen: readonly FirstSeen[], what: keyof FirstSeen) => summarize(seen.map(one => one[what])).p50
+  const visited = addressOf(empty)
+  const [inBare, inEmpty, inFull] = await arriveAt(arrivals, { browser, visited, rounds, onRound })
+  const median = (seen: readonly FirstSeen[] | undefined, what: keyof FirstSeen) =>
+    summarize(seen!.map(one => one[what])).p50
   const figures = {
     bytesPerPoint: Math.round(perPoint * 100) / 100,
     inkMs: median(inFull, 'inkMs'),

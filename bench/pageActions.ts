@@ -62,7 +62,7 @@ export interface FirstSeen {
 }
 
 /** The code comes from the cache, compiled, as it does for somebody who comes back: a browser keeps that from the third time on. */
-export async function openVisited(browser: Browser, visited: string): Promise<Page> {
+async function openVisited(browser: Browser, visited: string): Promise<Page> {
   const context = await browser.newContext({ viewport })
   const page = await context.newPage()
   await page.addInitScript(noNames)
@@ -75,7 +75,40 @@ export async function openVisited(browser: Browser, visited: string): Promise<Pa
   return page
 }
 
-export async function firstSeen(page: Page, address: string, { hasInk }: { hasInk: boolean }): Promise<FirstSeen> {
+export interface Arrival {
+  readonly address: string
+  /** Whether something is drawn there. */
+  readonly hasInk: boolean
+}
+
+/**
+ * Opens each of these again and again, in turn, so that whatever else the machine does meets all alike. `visited`: a room that
+ * they have been in. For each, what was seen in each round.
+ */
+export async function arriveAt(
+  arrivals: readonly Arrival[],
+  options: {
+    readonly browser: Browser
+    readonly visited: string
+    readonly rounds: number
+    readonly onRound?: (round: number, seen: readonly FirstSeen[]) => void
+  },
+): Promise<readonly (readonly FirstSeen[])[]> {
+  const { browser, visited, rounds, onRound } = options
+  const page = await openVisited(browser, visited)
+  const seen = arrivals.map((): FirstSeen[] => [])
+  for (let round = 1; round <= rounds; round++) {
+    for (const [index, arrival] of arrivals.entries()) seen[index]!.push(await firstSeen(page, arrival))
+    onRound?.(
+      round,
+      seen.map(all => all.at(-1)!),
+    )
+  }
+  await page.context().close()
+  return seen
+}
+
+async function firstSeen(page: Page, { address, hasInk }: Arrival): Promise<FirstSeen> {
   await page.goto('about:blank')
   await page.goto(address, { waitUntil: 'commit' })
   return page.evaluate(watchForInk, hasInk)

@@ -8,7 +8,7 @@ import { until } from '../test/support/roomClient.ts'
 import { add, buildFrame, buildStroke } from '../test/support/scenes.ts'
 import { newGuest } from '../test/support/server.ts'
 import { round, summarize } from './canvas.ts'
-import { drawRows, firstSeen, openPage, openVisited, panFor } from './pageActions.ts'
+import { arriveAt, drawRows, openPage, panFor } from './pageActions.ts'
 import { countFrames } from './pageProbes.ts'
 import { enterPlainPage, type PlainPage } from './plainPage.ts'
 import { processorMs } from './processTime.ts'
@@ -325,12 +325,12 @@ async function measurePan(browser: Browser, empty: string, full: string) {
 }
 
 async function measureJoin(browser: Browser, empty: string, full: string) {
-  const page = await openVisited(browser, empty)
-  const [inkMs, emptyMs]: [number[], number[]] = [[], []]
-  for (let turn = 0; turn < 7; turn++) {
-    emptyMs.push((await firstSeen(page, empty, { hasInk: false })).toolsMs)
-    inkMs.push((await firstSeen(page, full, { hasInk: true })).inkMs)
-  }
-  await page.context().close()
+  const arrivals = [
+    { address: empty, hasInk: false },
+    { address: full, hasInk: true },
+  ]
+  const [inEmpty, inFull] = await arriveAt(arrivals, { browser, visited: empty, rounds: 7 })
+  const inkMs = inFull!.map(seen => seen.inkMs)
+  const emptyMs = inEmpty!.map(seen => seen.toolsMs)
   return { inkMs: summarize(inkMs).p50, emptyMs: summarize(emptyMs).p50, all: inkMs.map(Math.round) }
 }
