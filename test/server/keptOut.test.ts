@@ -1,46 +1,24 @@
 /** What raw packets and requests get of a room from those who may not: who watches, whom a lock keeps from drawing, who was removed. */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { ClientToServer, Reply } from '../../protocol/events.ts'
+import { expect, test } from 'vitest'
+import type { ClientToServer } from '../../protocol/events.ts'
 import type { RoomShown } from '../../protocol/http.ts'
 import { replayPath } from '../../protocol/replay.ts'
 import { openFrameViewer } from '../support/frameViewer.ts'
-import { enterRoom, type RoomClient, until } from '../support/roomClient.ts'
+import { ask, serveEachTest } from '../support/openings.ts'
+import { until } from '../support/roomClient.ts'
 import { add, buildFrame } from '../support/scenes.ts'
-import { buildServer, type TestServer } from '../support/server.ts'
 
-let server: TestServer
-const here: RoomClient[] = []
-beforeAll(async () => {
-  server = await buildServer()
-})
-afterEach(() => {
-  for (const client of here.splice(0)) client.close()
-  expect(server.faults).toEqual([])
-})
-afterAll(() => server.close())
+const site = serveEachTest()
 
-const ask = <E extends keyof ClientToServer>(
-  { socket }: RoomClient,
-  event: E,
-  message: Parameters<ClientToServer[E]>[0],
-): Promise<Reply<unknown>> => new Promise(resolve => (socket.emit as CallableFunction)(event, message, resolve))
-
-/** Ada owns a room with a painted frame; Ben has come to draw, and Cy to watch. */
+/** With a painted frame. */
 async function buildRoom() {
-  const cookies = { ada: await server.newGuest(), ben: await server.newGuest(), cy: await server.newGuest() }
-  const secrets = await server.newRoom(cookies.ada)
-  const enter = async (secret: string, cookie: string) => {
-    const client = await enterRoom({ url: server.url, secret, cookie })
-    here.push(client)
-    return client
-  }
-  const ada = await enter(secrets.edit, cookies.ada)
+  const room = await site.openRoom()
+  const { ada } = room
   ada.operate(add(buildFrame({ id: 'f', prompt: 'red', live: false })))
   await until(() => ada.isSettled)
   expect(await ask(ada, 'frame:paint', { frameId: 'f' })).toMatchObject({ ok: true })
   await until(() => ada.kept.length > 0)
-  const [ben, cy] = [await enter(secrets.edit, cookies.ben), await enter(secrets.view, cookies.cy)]
-  return { cookies, secrets, ada, ben, cy, enter, picture: ada.kept[0]! }
+  return { ...room, picture: ada.kept[0]! }
 }
 
 /** Whatever changes something, or speaks to Discord for the room. */
@@ -78,10 +56,10 @@ test('who was removed has nothing of the room left, on any page and by any addre
   const { ada, ben, cookies, secrets, picture } = await buildRoom()
   const { id } = ada.welcome!.room
   const statusOf = async (path: string, cookie = cookies.ben) =>
-    (await fetch(server.url + path, { headers: { cookie } })).status
+    (await fetch(site.server.url + path, { headers: { cookie } })).status
   const paths = [`/rooms/${id}.webp`, replayPath(id), `${replayPath(id)}/0`, `/files/${picture.file}`]
   const roomsOf = async (cookie: string) =>
-    (await (await fetch(`${server.url}/api/rooms`, { headers: { cookie } })).json()) as RoomShown[]
+    (await (await fetch(`${site.server.url}/api/rooms`, { headers: { cookie } })).json()) as RoomShown[]
   for (const path of paths) expect([path, await statusOf(path)]).toEqual([path, 200])
   expect(await ask(ada, 'member:remove', { person: ben.welcome!.you.id })).toMatchObject({ ok: true })
   await until(() => ben.errors.some(({ code }) => code === 'room/removed'))
@@ -102,7 +80,7 @@ test('a room that is deleted leaves no stream, replay or thumbnail behind; a loc
   const { id } = ada.welcome!.room
   const link = await ada.ask<string>(reply => ada.socket.emit('frame:link', { frameId: 'f' }, reply))
   const path = link.ok ? link.value : ''
-  const openViewer = async () => openFrameViewer({ url: server.url, cookie: await server.newGuest() }, path)
+  const openViewer = async () => openFrameViewer({ url: site.server.url, cookie: await site.server.newGuest() }, path)
   await ask(ada, 'room:lock', true)
   const viewer = await openViewer()
   expect(await viewer.watch()).toMatchObject({ ok: true })
@@ -115,6 +93,6 @@ test('a room that is deleted leaves no stream, replay or thumbnail behind; a loc
   expect(await late.watch()).toMatchObject({ ok: false, error: { code: 'frame/link' } })
   late.socket.disconnect()
   for (const gone of [`/rooms/${id}.webp`, replayPath(id), `${replayPath(id)}/0`]) {
-    expect((await fetch(server.url + gone, { headers: { cookie: cookies.ada } })).status).toBe(404)
+    expect((await fetch(site.server.url + gone, { headers: { cookie: cookies.ada } })).status).toBe(404)
   }
 })

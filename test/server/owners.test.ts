@@ -1,47 +1,14 @@
 import sharp from 'sharp'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { ClientToServer, Reply, ServerToClient } from '../../protocol/events.ts'
+import { describe, expect, test } from 'vitest'
+import type { ServerToClient } from '../../protocol/events.ts'
 import type { RoomShown } from '../../protocol/http.ts'
 import type { RoomMember } from '../../protocol/person.ts'
-import { enterRoom, type RoomClient, until } from '../support/roomClient.ts'
+import { ask, idOf, serveEachTest } from '../support/openings.ts'
+import { type RoomClient, until } from '../support/roomClient.ts'
 import { add, buildRectangle } from '../support/scenes.ts'
-import { buildServer, type TestServer } from '../support/server.ts'
 
-let server: TestServer
-const here: RoomClient[] = []
-beforeAll(async () => {
-  server = await buildServer()
-})
-afterEach(() => {
-  for (const client of here.splice(0)) client.close()
-  expect(server.faults).toEqual([])
-})
-afterAll(() => server.close())
-
-async function enter(secret: string, cookie: string): Promise<RoomClient> {
-  const client = await enterRoom({ url: server.url, secret, cookie })
-  here.push(client)
-  return client
-}
-
-/** Ada owns a room; Ben has come by the link to draw, and Cy by the one to watch. */
-async function buildRoom() {
-  const cookies = { ada: await server.newGuest(), ben: await server.newGuest(), cy: await server.newGuest() }
-  const secrets = await server.newRoom(cookies.ada)
-  const ada = await enter(secrets.edit, cookies.ada)
-  const ben = await enter(secrets.edit, cookies.ben)
-  const cy = await enter(secrets.view, cookies.cy)
-  return { cookies, secrets, ada, ben, cy }
-}
-
-const idOf = (client: RoomClient): string => client.welcome!.you.id
-const ask = <
-  E extends 'room:members' | 'member:role' | 'member:remove' | 'room:lock' | 'room:renew-links' | 'room:delete',
->(
-  { socket }: RoomClient,
-  event: E,
-  message: Parameters<ClientToServer[E]>[0],
-): Promise<Reply<unknown>> => new Promise(resolve => (socket.emit as CallableFunction)(event, message, resolve))
+const site = serveEachTest()
+const { enter, openRoom } = site
 
 /** Resolves with what the server says next under this name. */
 const next = <E extends keyof ServerToClient>({ socket }: RoomClient, event: E) =>
@@ -49,7 +16,7 @@ const next = <E extends keyof ServerToClient>({ socket }: RoomClient, event: E) 
 
 describe('P15: an owner', () => {
   test('sees everybody who has been here, and says who may do what', async () => {
-    const { ada, ben, cy, cookies, secrets } = await buildRoom()
+    const { ada, ben, cy, cookies, secrets } = await openRoom()
     const members = await ask(ada, 'room:members', null)
     expect(members).toMatchObject({ ok: true, value: [{ role: 'owner' }, { role: 'editor' }, { role: 'viewer' }] })
     const links = next(ben, 'links:changed')
@@ -69,7 +36,7 @@ describe('P15: an owner', () => {
   })
 
   test('removes somebody, whom no link lets in until an owner says so', async () => {
-    const { ada, ben, cookies, secrets } = await buildRoom()
+    const { ada, ben, cookies, secrets } = await openRoom()
     const closed = next(ben, 'room:closed')
     expect(await ask(ada, 'member:remove', { person: idOf(ben) })).toMatchObject({ ok: true })
     expect(await closed).toMatchObject({ code: 'room/removed' })
@@ -83,7 +50,7 @@ describe('P15: an owner', () => {
   })
 
   test('renews the links: the old ones lead nowhere, and whoever is here stays', async () => {
-    const { ada, ben, cy, cookies, secrets } = await buildRoom()
+    const { ada, ben, cy, cookies, secrets } = await openRoom()
     const [bens, cys] = [next(ben, 'links:changed'), next(cy, 'links:changed')]
     expect(await ask(ada, 'room:renew-links', null)).toMatchObject({ ok: true })
     const { edit, view } = await bens
@@ -94,11 +61,11 @@ describe('P15: an owner', () => {
       expect((await enter(secret, cookies.ben)).errors).toMatchObject([{ code: 'room/missing' }])
     }
     expect((await enter(edit!.split('/').at(-1)!, cookies.ben)).welcome!.you.role).toBe('editor')
-    expect((await enter(view.split('/').at(-1)!, await server.newGuest())).welcome!.you.role).toBe('viewer')
+    expect((await enter(view.split('/').at(-1)!, await site.server.newGuest())).welcome!.you.role).toBe('viewer')
   })
 
   test('deletes the room for everybody, also while somebody draws', async () => {
-    const { ada, ben, cookies, secrets } = await buildRoom()
+    const { ada, ben, cookies, secrets } = await openRoom()
     const closed = next(ben, 'room:closed')
     for (let index = 0; index < 20; index++) ben.operate(add(buildRectangle({ id: `r${index}` })))
     void ask(ada, 'room:delete', null)
@@ -106,12 +73,12 @@ describe('P15: an owner', () => {
     await until(() => !ada.socket.connected && !ben.socket.connected)
     expect((await enter(secrets.edit, cookies.ada)).errors).toMatchObject([{ code: 'room/missing' }])
     // A room of the same people is another room.
-    const again = await server.newRoom(cookies.ada)
+    const again = await site.server.newRoom(cookies.ada)
     expect((await enter(again.edit, cookies.ben)).welcome!.clock).toBe(0)
   })
 
   test('stays one as long as there is no other', async () => {
-    const { ada, ben } = await buildRoom()
+    const { ada, ben } = await openRoom()
     const me = { person: idOf(ada) }
     const refused = { ok: false, error: { code: 'room/last-owner' } }
     expect(await ask(ada, 'member:role', { ...me, role: 'editor' })).toMatchObject(refused)
@@ -122,7 +89,7 @@ describe('P15: an owner', () => {
   })
 
   test('is who owns the room, and nobody else', async () => {
-    const { ben, ada } = await buildRoom()
+    const { ben, ada } = await openRoom()
     const refused = { ok: false, error: { code: 'room/owner' } }
     expect(await ask(ben, 'room:members', null)).toMatchObject(refused)
     expect(await ask(ben, 'member:role', { person: idOf(ada), role: 'viewer' })).toMatchObject(refused)
@@ -139,7 +106,7 @@ describe('P15: an owner', () => {
 })
 
 test('P16: in a locked room nobody draws but its owners, and everybody is told', async () => {
-  const { ada, ben, cookies, secrets } = await buildRoom()
+  const { ada, ben, cookies, secrets } = await openRoom()
   const locked = next(ben, 'room:locked')
   expect(await ask(ada, 'room:lock', true)).toMatchObject({ ok: true })
   expect(await locked).toBe(true)
@@ -148,7 +115,7 @@ test('P16: in a locked room nobody draws but its owners, and everybody is told',
   expect(ben.errors[0]).toMatchObject({ code: 'room/locked' })
   ada.operate(add(buildRectangle({ id: 'yes' })))
   await until(() => ben.sync.scene.elements.has('yes'))
-  const upload = await fetch(`${server.url}/upload`, {
+  const upload = await fetch(`${site.server.url}/upload`, {
     method: 'POST',
     headers: { cookie: cookies.ben, 'x-room-secret': secrets.edit, 'content-type': 'image/png' },
     body: new Uint8Array(8),
@@ -164,29 +131,31 @@ test('P16: in a locked room nobody draws but its owners, and everybody is told',
 
 describe('the rooms of somebody', () => {
   const listFor = async (cookie: string) =>
-    (await (await fetch(`${server.url}/api/rooms`, { headers: { cookie } })).json()) as RoomShown[]
+    (await (await fetch(`${site.server.url}/api/rooms`, { headers: { cookie } })).json()) as RoomShown[]
 
   test('are listed with a picture of what is drawn, those first in which somebody has drawn last', async () => {
-    const { ada, ben, cookies } = await buildRoom()
-    const later = await server.newRoom(cookies.ada)
+    const { ada, ben, cookies } = await openRoom()
+    const later = await site.server.newRoom(cookies.ada)
     ben.operate(add(buildRectangle({ id: 'red', x: 0, y: 0, width: 480, height: 320, fill: '#ff0000', stroke: null })))
     await until(() => ada.sync.scene.elements.has('red'))
     const [first, second] = await listFor(cookies.ada)
     expect(first).toMatchObject({ id: ada.welcome!.room.id, role: 'owner', isLocked: false })
     expect(second).toMatchObject({ link: `/r/${later.edit}` })
-    const image = await fetch(server.url + first!.picture, { headers: { cookie: cookies.ada } })
+    const image = await fetch(site.server.url + first!.picture, { headers: { cookie: cookies.ada } })
     expect(image.headers.get('content-type')).toBe('image/webp')
     const { dominant } = await sharp(Buffer.from(await image.arrayBuffer())).stats()
     expect(dominant).toMatchObject({ r: expect.closeTo(248, -1.2), g: expect.closeTo(8, -1.2) })
-    const stranger = await fetch(server.url + first!.picture, { headers: { cookie: await server.newGuest() } })
+    const stranger = await fetch(site.server.url + first!.picture, {
+      headers: { cookie: await site.server.newGuest() },
+    })
     expect(stranger.status).toBe(404)
   })
 
   test('are left by those who do not own them, and deleted by those who do', async () => {
-    const { ada, cookies } = await buildRoom()
+    const { ada, cookies } = await openRoom()
     const room = ada.welcome!.room.id
     const drop = async (path: string, cookie: string) =>
-      (await fetch(`${server.url}/api/rooms/${path}`, { method: 'DELETE', headers: { cookie } })).json()
+      (await fetch(`${site.server.url}/api/rooms/${path}`, { method: 'DELETE', headers: { cookie } })).json()
     expect(await drop(room, cookies.ben)).toMatchObject({ code: 'room/owner' })
     expect(await drop(`${room}/me`, cookies.ada)).toMatchObject({ code: 'room/last-owner' })
     expect(await drop(`${room}/me`, cookies.ben)).toBeNull()
