@@ -29,7 +29,7 @@ export function openEngines(source: EngineSource): OpenedEngines {
       return added(parts, await openOwn(source))
     }
     if (hasEngine) added(parts, await offerEngine(source, cluster))
-    options.onLoading?.({ type: 'resting', reason: 'no engine can be reached yet' })
+    options.onLoading?.({ type: 'searching' })
     const { openRemoteEngine } = await import('../cluster/index.ts')
     return added(parts, await openRemoteEngine({ redisUrl: cluster.redisUrl, secret: cluster.secret, log }))
   }

@@ -11,7 +11,9 @@ export function createLoadingLines(stream: Pick<NodeJS.WriteStream, 'isTTY' | 'w
   let [isLong, hasLine] = [false, false]
   return {
     onLoading(progress) {
-      isLong ||= progress.type === 'resting' || (progress.type === 'part' && progress.secondsLeft >= briefSeconds)
+      isLong ||=
+        ['resting', 'searching'].includes(progress.type) ||
+        (progress.type === 'part' && progress.secondsLeft >= briefSeconds)
       if (!isLong) return
       const text = describeLoading(progress)
       const line = `${text[0]!.toUpperCase()}${text.slice(1)} …`

@@ -6,6 +6,8 @@ type Progress =
   | { readonly type: 'part'; readonly part: number; readonly parts: number; readonly secondsLeft: number }
   | { readonly type: 'warmUp' }
   | { readonly type: 'resting' }
+  /** No engine of another machine can be reached. */
+  | { readonly type: 'searching' }
   | null
 
 const en = {
@@ -14,6 +16,7 @@ const en = {
   minutes: 'Loading the model, part {part} of {parts}, about {count, number} min.',
   warmUp: 'Trying the model on this device.',
   resting: 'The model could not be loaded; it is tried again soon.',
+  searching: 'No engine can be reached yet; it is tried again and again.',
 } as const
 type Texts = Readonly<Record<keyof typeof en, string>>
 
@@ -25,6 +28,7 @@ const texts: Readonly<Record<Language, Texts>> = {
     minutes: 'Das Modell wird geladen, Teil {part} von {parts}, noch etwa {count, number} min.',
     warmUp: 'Das Modell wird auf diesem Gerät ausprobiert.',
     resting: 'Das Modell konnte nicht geladen werden; bald wird es noch einmal versucht.',
+    searching: 'Noch ist keine Engine zu erreichen; es wird immer wieder versucht.',
   },
   fr: {
     starting: 'Démarrage.',
@@ -32,6 +36,7 @@ const texts: Readonly<Record<Language, Texts>> = {
     minutes: 'Chargement du modèle, partie {part} sur {parts}, encore {count, number} min environ.',
     warmUp: 'Le modèle est essayé sur cet appareil.',
     resting: 'Le modèle n’a pas pu être chargé ; un nouvel essai vient bientôt.',
+    searching: 'Aucun moteur n’est encore joignable ; de nouveaux essais suivent.',
   },
   es: {
     starting: 'Empieza.',
@@ -39,6 +44,7 @@ const texts: Readonly<Record<Language, Texts>> = {
     minutes: 'Se carga el modelo, parte {part} de {parts}, quedan unos {count, number} min.',
     warmUp: 'Se prueba el modelo en este dispositivo.',
     resting: 'No se pudo cargar el modelo; pronto se intenta otra vez.',
+    searching: 'Todavía no se puede llegar a ningún motor; se intenta una y otra vez.',
   },
   ja: {
     starting: '起動しています。',
@@ -46,6 +52,7 @@ const texts: Readonly<Record<Language, Texts>> = {
     minutes: 'モデルを読み込んでいます（{part}/{parts}）。あと約{count, number}分です。',
     warmUp: 'この装置でモデルを試しています。',
     resting: 'モデルを読み込めませんでした。まもなくもう一度試します。',
+    searching: 'まだどのエンジンにも接続できません。繰り返し試しています。',
   },
 }
 

@@ -114,6 +114,8 @@ function progressText(t: Translate, progress: LoadingProgress | null): string {
       return t('loading.warmUp')
     case 'resting':
       return t('loading.resting')
+    case 'searching':
+      return t('loading.searching')
     case 'part': {
       const { part, parts, secondsLeft } = progress
       return t('loading.part', { part, parts, left: aboutTime(t, 1000 * secondsLeft) })

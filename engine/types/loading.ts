@@ -6,11 +6,14 @@ export type LoadingProgress =
   | { readonly type: 'warmUp' }
   /** It could not be loaded, for a reason that may pass: it is tried again later. */
   | { readonly type: 'resting'; readonly reason: string }
+  /** Engines of other machines are looked for, and none can be reached. */
+  | { readonly type: 'searching' }
 
 /** As people read it: "loading the model, part 3 of 4, about 40 s". */
 export function describeLoading(progress: LoadingProgress): string {
   if (progress.type === 'warmUp') return 'trying the model on this device'
   if (progress.type === 'resting') return `resting: ${progress.reason.replace(/\.$/, '')}`
+  if (progress.type === 'searching') return 'no engine can be reached yet'
   const { part, parts, secondsLeft } = progress
   const left = secondsLeft < 90 ? `${Math.max(1, Math.round(secondsLeft))} s` : `${Math.round(secondsLeft / 60)} min`
   return `loading the model, part ${part} of ${parts}, about ${left}`

@@ -234,6 +234,7 @@ export const de: Readonly<Record<MessageKey, string>> = {
   'loading.part': 'Ich lade das Modell, Teil {part} von {parts}, {left}.',
   'loading.warmUp': 'Ich probiere das Modell auf diesem Gerät aus.',
   'loading.resting': 'Ich konnte mein Modell nicht laden und versuche es bald wieder.',
+  'loading.searching': 'Ich erreiche noch nicht, was für mich malt, und versuche es immer wieder.',
   'loading.promise': 'Deine Antwort kommt, sobald ich kann.',
   'loading.later': 'Versuch es dann noch einmal.',
   'failure.lost': 'Ich wurde angehalten, bevor ich damit anfangen konnte, tut mir leid: Bitte sag es noch einmal.',

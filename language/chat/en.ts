@@ -240,6 +240,7 @@ export const en = {
   'loading.part': 'I am loading the model, part {part} of {parts}, {left}.',
   'loading.warmUp': 'I am trying the model on this device.',
   'loading.resting': 'I could not load my model, and try again soon.',
+  'loading.searching': 'I cannot reach what paints for me yet, and try again and again.',
   'loading.promise': 'Your answer comes as soon as I can.',
   'loading.later': 'Try again then.',
   'failure.lost': 'I was stopped before I could begin with this, and I am sorry: please ask once more.',

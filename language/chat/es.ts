@@ -231,6 +231,7 @@ export const es: Readonly<Record<MessageKey, string>> = {
   'loading.part': 'Estoy cargando el modelo, parte {part} de {parts}, {left}.',
   'loading.warmUp': 'Estoy probando el modelo en este dispositivo.',
   'loading.resting': 'No he podido cargar mi modelo, y lo intento pronto de nuevo.',
+  'loading.searching': 'Todavía no puedo llegar a lo que pinta para mí, y lo intento una y otra vez.',
   'loading.promise': 'Tu respuesta llega en cuanto pueda.',
   'loading.later': 'Inténtalo entonces de nuevo.',
   'failure.lost': 'Me detuvieron antes de poder empezar, lo siento: pídelo otra vez.',

@@ -232,6 +232,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'loading.part': 'Je charge le modèle, partie {part} sur {parts}, {left}.',
   'loading.warmUp': 'J’essaie le modèle sur cet appareil.',
   'loading.resting': 'Je n’ai pas pu charger mon modèle, et je réessaie bientôt.',
+  'loading.searching': 'Je ne peux pas encore joindre ce qui peint pour moi, et j’essaie encore et encore.',
   'loading.promise': 'Ta réponse arrive dès que je peux.',
   'loading.later': 'Réessaie à ce moment-là.',
   'failure.lost': 'J’ai été arrêté avant de pouvoir commencer, désolé : demande-le encore une fois.',

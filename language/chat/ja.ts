@@ -230,6 +230,7 @@ export const ja: Readonly<Record<MessageKey, string>> = {
   'loading.part': 'モデルを読み込んでいます（{parts}分の{part}、{left}）。',
   'loading.warmUp': 'この装置でモデルを試しています。',
   'loading.resting': 'モデルを読み込めませんでした。まもなくもう一度試します。',
+  'loading.searching': '絵を描くエンジンにまだ接続できません。繰り返し試しています。',
   'loading.promise': '準備ができ次第お答えします。',
   'loading.later': 'そのときにもう一度お試しください。',
   'failure.lost': '始める前に止められてしまいました。申し訳ありません。もう一度お願いします。',
