@@ -33,6 +33,9 @@ export interface Connections {
 /** After an attempt that failed. */
 const retryMs = { reconnectionDelay: 200, reconnectionDelayMax: 1000 }
 
+/** Longer than the registry remembers one that has died. */
+const unreachableMs = 10_000
+
 /** `listen`: puts its listeners onto the socket of each engine. */
 export function openConnections(
   registry: EngineRegistry,
@@ -52,7 +55,11 @@ export function openConnections(
     })
     sockets.set(id, socket)
     let load: EngineLoad | undefined
+    let failsSince = Number.POSITIVE_INFINITY
+    let isTold = false
     const onAbilities = (received: NodeAbilities) => {
+      failsSince = Number.POSITIVE_INFINITY
+      isTold = false
       const abilities = plain(received)
       const known = engines.get(id)
       if (known) {
@@ -87,6 +94,14 @@ export function openConnections(
     }
     let isRefused = false
     const onRefused = (error: Error) => {
+      failsSince = Math.min(failsSince, performance.now())
+      if (!isTold && performance.now() - failsSince > unreachableMs) {
+        log.warn(
+          { engine: id },
+          `An engine says that it is at ${url}, and cannot be reached there: correct NODE_URL there, or let the network between pass.`,
+        )
+        isTold = true
+      }
       // What cannot be reached may have died, and is soon forgotten; a wrong secret is somebody's mistake.
       if (!isRefused && error.message.includes('CLUSTER_SECRET')) {
         log.error({ url }, 'An engine turned us away: CLUSTER_SECRET is another one there')

@@ -52,8 +52,9 @@ const cachedBytes = 128 * 2 ** 20
 const finishMs = 6_000
 /** A client says within so long whether a ticket holds. */
 const answerMs = 5000
-/** So old is a ticket at most whose client has not connected. */
+/** A client whose tickets have been drawn for so long, and who has not connected, is dead. */
 const strangerMs = 5000
+const maxStrangers = 1000
 
 /** Resolves when it can be reached and is announced. */
 export async function startEngineNode(options: EngineNodeOptions): Promise<EngineNode> {
@@ -69,6 +70,7 @@ export async function startEngineNode(options: EngineNodeOptions): Promise<Engin
   const clients = new Map<string, ClientJobs>()
   const styles = createStyleMemory(engine)
   const cache = createByteCache(cachedBytes)
+  const strangers = createStrangers()
   let isDraining = false
 
   const abilities = (): NodeAbilities => ({
@@ -94,6 +96,7 @@ export async function startEngineNode(options: EngineNodeOptions): Promise<Engin
       const jobs = createClientJobs({ socket, engine, styles, cache, guard, log })
       clients.get(client)?.close()
       clients.set(client, jobs)
+      strangers.forget(client)
       socket.on('job', guard('A job could not be taken', jobs.take))
       socket.on('cancel', guard('A job could not be cancelled', jobs.cancel))
       socket.on(
@@ -109,10 +112,10 @@ export async function startEngineNode(options: EngineNodeOptions): Promise<Engin
     }),
   )
 
-  async function onTicket({ client, placement }: Ticket, ageMs: number) {
+  async function onTicket({ client, placement }: Ticket) {
     const jobs = clients.get(client)
     // One that is not here may connect in a moment, or is dead; one that lives misses a ticket that is gone.
-    if (!jobs && ageMs > strangerMs) return 'done'
+    if (!jobs && strangers.knownForMs(client) > strangerMs) return 'done'
     if (!jobs || isDraining || engine.load().state !== 'ready') return 'putBack'
     return jobs.takeTicket(placement, answerMs)
   }
@@ -149,6 +152,22 @@ export async function startEngineNode(options: EngineNodeOptions): Promise<Engin
       closed ??= close()
       return closed
     },
+  }
+}
+
+/** Clients that have not connected, and since when their tickets are drawn here: by this clock, as theirs may differ. */
+function createStrangers() {
+  const since = new Map<string, number>()
+  return {
+    knownForMs(client: string): number {
+      const now = performance.now()
+      const at = since.get(client) ?? now
+      since.set(client, at)
+      // The dead are forgotten in the order in which they came.
+      if (since.size > maxStrangers) since.delete(since.keys().next().value!)
+      return now - at
+    },
+    forget: (client: string) => void since.delete(client),
   }
 }
 

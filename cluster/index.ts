@@ -8,8 +8,9 @@ import { openRemoteEngine as openRemote } from './remoteEngine.ts'
 import { consumeTickets, openTicketQueue } from './tickets.ts'
 
 export type { EngineNode } from './engineNode.ts'
-export { type ClusterFindings, examineCluster } from './examine.ts'
+export { type ClusterFindings, checkRedis, examineCluster, type Reached } from './examine.ts'
 export { type Leadership, openLeadership } from './leadership.ts'
+export { type Membership, openMembership } from './membership.ts'
 export { openRoomLeases, type RoomLeases } from './roomLeases.ts'
 export { openShardLeases, type ShardLeases } from './shardLeases.ts'
 

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import type { Log } from '../logging.ts'
 import { errorReporter } from '../logging.ts'
 import { createGuard } from '../protocol/guard.ts'
+import { describeRedisProblem } from './redisProblems.ts'
 
 const longestPauseMs = 1000
 
@@ -21,21 +22,37 @@ export function connectRedis(
     retryStrategy: attempt => Math.min(50 * attempt, longestPauseMs),
   })
   const guard = createGuard(errorReporter(log))
-  let isAway = false
   const failed = 'A change of the connection to Redis could not be handled'
+  const others = awayOf(url)
+  const isBack = () => others.delete(redis) && others.size === 0
   redis.on(
     'error',
-    guard(failed, (err: Error) => {
-      if (!isAway) log.warn({ err }, 'Redis cannot be reached: what waits for it waits')
-      isAway = true
+    guard(failed, (error: Error) => {
+      if (others.size === 0)
+        log.warn(
+          `The Redis in REDIS_URL cannot be used, and what waits for it waits: ${describeRedisProblem(error, url)}.`,
+        )
+      others.add(redis)
     }),
   )
   redis.on(
     'ready',
     guard(failed, () => {
-      if (isAway) log.info('Redis is there again')
-      isAway = false
+      if (isBack()) log.info('Redis is there again')
     }),
   )
+  redis.on(
+    'end',
+    guard(failed, () => void isBack()),
+  )
   return redis
+}
+
+/** Connections of this program that are away, by address: it is said once, not of each. */
+const away = new Map<string, Set<Redis>>()
+
+function awayOf(url: string): Set<Redis> {
+  const known = away.get(url) ?? new Set()
+  away.set(url, known)
+  return known
 }

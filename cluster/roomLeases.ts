@@ -170,6 +170,15 @@ export function openRoomLeases(options: RoomLeasesOptions): RoomLeases {
   }
 }
 
+/** Where the servers are that have said so. */
+export async function readServers(redis: Redis): Promise<string[]> {
+  const names: string[] = []
+  for await (const some of redis.scanStream({ match: `${prefix}node:*`, count: 1000 }))
+    names.push(...(some as string[]))
+  const urls = names.length === 0 ? [] : await redis.mget(names)
+  return urls.filter(url => url !== null)
+}
+
 async function end(redis: Redis, id: string): Promise<void> {
   await redis.del(`${prefix}node:${id}`).catch(() => undefined)
   redis.disconnect()

@@ -3,7 +3,7 @@
  * ask the ticket's client for the job itself. The job lies in the database and the client decides who gets it, so that a
  * ticket may be lost or come twice.
  */
-import { DelayedError, type Job, Queue, Worker } from 'bullmq'
+import { DelayedError, type Job, Queue, WaitingError, Worker } from 'bullmq'
 import { errorReporter, type Log, logError } from '../logging.ts'
 import { createGuard } from '../protocol/guard.ts'
 import type { JobKind } from './placements.ts'
@@ -30,7 +30,7 @@ export interface TicketConsumer {
 }
 
 /** Resolves when the job of a ticket has ended here, or when it is not for this engine now. */
-export type OnTicket = (ticket: Ticket, ageMs: number) => Promise<'done' | 'putBack'>
+export type OnTicket = (ticket: Ticket) => Promise<'done' | 'putBack'>
 
 /** A ticket whose engine says nothing of it for so long is drawn by another. */
 const lockMs = 10_000
@@ -93,10 +93,16 @@ export function consumeTickets(
   onTicket: OnTicket,
 ): TicketConsumer {
   const guard = createGuard(errorReporter(log))
+  let isStopping = false
   const workers = kinds.map(kind => {
     const connection = connectRedis(url, { log, waits: true })
     const work = async (job: Job<Ticket>, token?: string) => {
-      if ((await onTicket(job.data, Date.now() - job.timestamp)) === 'done') return
+      if ((await onTicket(job.data)) === 'done') return
+      // A delay ends by the clock of whoever looks: one whose clock is behind would wait for long, once this engine is gone.
+      if (isStopping) {
+        await job.moveToWait(token)
+        throw new WaitingError()
+      }
       await job.moveToDelayed(Date.now() + putBackMs, token)
       throw new DelayedError()
     }
@@ -116,6 +122,7 @@ export function consumeTickets(
   })
   return {
     async stop() {
+      isStopping = true
       await Promise.all(
         workers.map(async ({ worker, connection }) => {
           await worker.close(connection.status !== 'ready').catch(() => undefined)

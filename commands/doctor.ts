@@ -1,11 +1,14 @@
 import { access, constants } from 'node:fs/promises'
-import type { ClusterFindings } from '../cluster/index.ts'
-import type { Config } from '../config.ts'
+import type { ClusterFindings, Reached } from '../cluster/index.ts'
+import type { ClusterConfig, Config } from '../config.ts'
 import type { EngineInfo } from '../engine/index.ts'
 import { describeLearning, openEngine } from '../engine/index.ts'
 import { createLog } from '../logging.ts'
+import { describeDifference } from '../prisma/clock.ts'
 import { openDatabase } from '../prisma/database.ts'
 import { makeFolder } from '../prisma/makeFolder.ts'
+import { NewerDatabaseError } from '../prisma/migrate.ts'
+import { describeDatabaseProblem } from '../prisma/problems.ts'
 import { describeDuration } from '../protocol/durations.ts'
 import { errorText, UserError } from '../protocol/errors.ts'
 import { openObjects } from '../studio/objects/index.ts'
@@ -29,6 +32,8 @@ interface Report {
   readonly storage: Finding<{ readonly where: string; readonly ms: number }>
   readonly database: Finding<{
     readonly where: string
+    /** What is wrong with this machine's clock; null: nothing. */
+    readonly clock: string | null
     readonly migratedNow: readonly string[]
     readonly pictures: number
     readonly rooms: number
@@ -46,7 +51,7 @@ export async function doctor(options: { json?: boolean }, config: Config): Promi
     data: await finding(() => examineData(config.dataFolder)),
     storage: await finding(() => examineStorage(config)),
     database: await finding(() => examineDatabase(config.databaseUrl)),
-    cluster: config.cluster && (await finding(() => examineOthers(config.cluster!.redisUrl))),
+    cluster: config.cluster && (await finding(() => examineOthers(config.cluster!))),
     bot: {
       on: config.discord !== null,
       api: config.discord?.api ?? null,
@@ -55,7 +60,7 @@ export async function doctor(options: { json?: boolean }, config: Config): Promi
   }
   console.log(options.json ? JSON.stringify(report, null, 2) : describe(report))
   const { engine, data, storage, database, cluster } = report
-  return engine.healthy && data.healthy && storage.healthy && database.healthy && cluster?.healthy !== false
+  return engine.healthy && data.healthy && storage.healthy && database.healthy && isReachable(cluster)
 }
 
 async function finding<T>(examine: () => Promise<T>): Promise<Finding<T>> {
@@ -101,10 +106,15 @@ async function examineStorage({ dataFolder, bucket }: Config) {
 }
 
 async function examineDatabase(url: string) {
-  const { client, migrated, close } = await openDatabase(url)
+  const { client, migrated, clock, close } = await openDatabase(url).catch((cause: unknown) => {
+    if (cause instanceof NewerDatabaseError) throw cause
+    const reason = describeDatabaseProblem(cause, url)
+    throw new UserError('database/unusable', `The database cannot be used (${reason}): check DATABASE_URL.`, { cause })
+  })
   try {
     return {
       where: describeDatabase(url),
+      clock: describeDifference(clock),
       migratedNow: migrated,
       pictures: await client.picture.count(),
       rooms: await client.room.count(),
@@ -114,17 +124,36 @@ async function examineDatabase(url: string) {
   }
 }
 
-async function examineOthers(redisUrl: string): Promise<ClusterFindings> {
+async function examineOthers({ redisUrl, secret }: ClusterConfig): Promise<ClusterFindings> {
   const { examineCluster } = await import('../cluster/index.ts')
-  return examineCluster(redisUrl)
+  return examineCluster(redisUrl, secret)
 }
 
 function describeCluster(cluster: Finding<ClusterFindings>): string[] {
   if (!cluster.healthy) return [`Cluster   ${cluster.reason}`]
-  const { version, engines } = cluster
-  const count =
-    engines.length === 0 ? 'no engine has announced itself' : `engines at ${engines.map(({ url }) => url).join(', ')}`
-  return [`Cluster   Redis ${version}; ${count}`]
+  const { version, engines, servers } = cluster
+  const places = (all: readonly Reached[]) => all.map(({ url }) => url).join(', ')
+  const counts = [
+    engines.length === 0 ? 'no engine has announced itself' : `engines at ${places(engines)}`,
+    ...(servers.length === 0 ? [] : [`servers at ${places(servers)}`]),
+  ]
+  return [`Cluster   Redis ${version}; ${counts.join('; ')}`, ...unreachable(cluster).map(line => `          ${line}`)]
+}
+
+const isReachable = (cluster: Finding<ClusterFindings> | null): boolean =>
+  cluster === null || (cluster.healthy && unreachable(cluster).length === 0)
+
+/** Programs that nobody can reach from here, as sentences. */
+function unreachable({ engines, servers }: ClusterFindings): string[] {
+  const of = (what: string, all: readonly Reached[]) =>
+    all.flatMap(({ url, problem }) =>
+      problem === null
+        ? []
+        : [
+            `the ${what} at ${url} cannot be reached from here (${problem}): correct NODE_URL there, or let the network between pass`,
+          ],
+    )
+  return [...of('engine', engines), ...of('server', servers)]
 }
 
 function describe({ node, engine, data, storage, database, cluster, bot }: Report): string {
@@ -134,6 +163,7 @@ function describe({ node, engine, data, storage, database, cluster, bot }: Repor
     `Data      ${data.healthy ? data.folder : data.reason}`,
     `Storage   ${storage.healthy ? `${storage.where}: written, listed, read and deleted in ${storage.ms} ms` : storage.reason}`,
     `Database  ${database.healthy ? `${database.where}: ${database.pictures} pictures, ${database.rooms} rooms; ${describeMigrations(database.migratedNow)}` : database.reason}`,
+    ...(database.healthy && database.clock !== null ? [`          ${database.clock}`] : []),
     ...(cluster ? describeCluster(cluster) : []),
     `Bot       ${bot.on ? `on, speaks to ${bot.api}` : 'off: DISCORD_TOKEN is not set (docs/discord.md)'}`,
     `Links     ${bot.publicUrl === null ? 'none in chat: PUBLIC_URL is not set' : `start with ${bot.publicUrl}`}`,

@@ -5,6 +5,7 @@ import type { Leadership, RoomLeases } from '../cluster/index.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Log } from '../logging.ts'
 import type { SharedBudgetStore } from '../studio/budgets/redisBudgetStore.ts'
+import type { Studio } from '../studio/studio.ts'
 import { addressAt } from './engines.ts'
 
 export interface Sharing {
@@ -12,6 +13,8 @@ export interface Sharing {
   /** null: this program has no page. */
   readonly holders: RoomLeases | null
   readonly secret: string
+  /** The same studio, once it is certain that the others have its database and its files. @throws UserError where they do not */
+  join(opening: Promise<Studio>, files: string): Promise<Studio>
   /** For the bot, which several programs may be together. */
   readonly bot: BotCluster
   /** What is not shared now, as a sentence; null while all is. */
@@ -19,16 +22,22 @@ export interface Sharing {
   close(): Promise<void>
 }
 
-/** Resolves whether Redis is there or not. `port`: where this program's page listens; null: it has none. */
+/** Resolves whether Redis is there or not. @throws UserError where it, or who is on it, turns this program away. `port`: where this program's page listens; null: it has none. */
 export async function openSharing(
   { redisUrl, nodeUrl, secret }: ClusterConfig,
   { port, log }: { readonly port: number | null; readonly log: Log },
 ): Promise<Sharing> {
   const program = randomUUID()
-  const [{ openRedisBudgetStore }, { openLeadership, openRoomLeases, openShardLeases }] = await Promise.all([
-    import('../studio/budgets/redisBudgetStore.ts'),
-    import('../cluster/index.ts'),
-  ])
+  const [{ openRedisBudgetStore }, { checkRedis, openLeadership, openMembership, openRoomLeases, openShardLeases }] =
+    await Promise.all([import('../studio/budgets/redisBudgetStore.ts'), import('../cluster/index.ts')])
+  await checkRedis(redisUrl)
+  const membership = openMembership({ redisUrl, id: program, log })
+  try {
+    await membership.agree({ secret })
+  } catch (error) {
+    await membership.close()
+    throw error
+  }
   const budgetStore = await openRedisBudgetStore({ url: redisUrl, program, log })
   const node = port === null ? null : { id: program, url: addressAt(nodeUrl, port) }
   const holders = node && openRoomLeases({ redisUrl, node, log })
@@ -48,15 +57,26 @@ export async function openSharing(
   }
   return {
     ...{ budgetStore, holders, secret },
+    async join(opening, files) {
+      const studio = await opening
+      try {
+        await membership.agree({ secret, database: studio.installation, files })
+        return studio
+      } catch (error) {
+        await studio.close()
+        throw error
+      }
+    },
     bot: {
       shares: openShardLeases({ redisUrl, id: program, log }),
       alone: work => alone('bot commands', work),
     },
-    problem: () => holders?.problem() ?? budgetStore.problem(),
+    problem: () => membership.problem() ?? holders?.problem() ?? budgetStore.problem(),
     async close() {
       await Promise.all([...open].map(one => one.close()))
       await holders?.close()
       await budgetStore.close()
+      await membership.close()
     },
   }
 }

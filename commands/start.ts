@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import qrcode from 'qrcode-generator'
 import type { RunningBot } from '../bot/start.ts'
@@ -87,7 +88,7 @@ export async function start(
         import('../studio/moderation/blockedWords.ts'),
         import('../server/start.ts'),
       ])
-    const studioOpening = openStudio({
+    const opening = openStudio({
       engine: engines.engine,
       onChat: bots.onChat,
       databaseUrl: config.databaseUrl,
@@ -103,6 +104,7 @@ export async function start(
       minFreeBytes: config.storage.freeBytes,
       retireAfterDays: config.retireAfterDays,
     })
+    const studioOpening = sharing ? sharing.join(opening, describeFiles(config)) : opening
     let opened: Studio | null = null
     shutdown.add('studio', async () => opened?.close())
     const starting = bots.start(studioOpening)
@@ -188,6 +190,10 @@ function endOnSignals(shutdown: Shutdown, log: Log): void {
   process.on('SIGINT', end)
   process.on('SIGTERM', end)
 }
+
+/** Where files are, as the programs of a cluster compare it: a data folder is one program's own. */
+const describeFiles = ({ bucket, dataFolder }: Config): string =>
+  bucket === null ? `${hostname()}:${dataFolder}` : describeWhere(bucket)
 
 /** Never shows a password. */
 export function describeDatabase(url: string): string {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { EngineOptions } from '../engine/index.ts'
 import type { Log } from '../logging.ts'
@@ -13,6 +14,11 @@ export async function startEngine(
 ): Promise<void> {
   const { cluster } = config
   if (!cluster) throw new UserError('settings/invalid', noRedis)
+  const { checkRedis, openMembership } = await import('../cluster/index.ts')
+  await checkRedis(cluster.redisUrl)
+  const membership = openMembership({ redisUrl: cluster.redisUrl, id: randomUUID(), log })
+  shutdown.add('share of Redis', () => membership.close())
+  await membership.agree({ secret: cluster.secret })
   const { onLoading, end } = createLoadingLines()
   const opening = offerEngine({ config, options: { ...options, onLoading }, hasEngine: true, log }, cluster)
   opening.then(end, end)

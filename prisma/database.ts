@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { isPostgresql, sqlitePath } from './address.ts'
 import { PrismaClient } from './client/sqlite/client.ts'
+import { type Clock, createClock, ownClock } from './clock.ts'
 import { tolerateBrokenJson } from './json.ts'
 import { makeFolder } from './makeFolder.ts'
 import { migrate } from './migrate.ts'
@@ -19,6 +20,7 @@ export interface Database {
   readonly migrated: readonly string[]
   /** Told of every query: how long it took, in milliseconds. */
   onQuery(listener: (durationMs: number) => void): void
+  readonly clock: Clock
   /** What was deleted before is in no file any more. On PostgreSQL that is the server's to see to. */
   scrub(): Promise<void>
   close(): Promise<void>
@@ -48,7 +50,7 @@ async function openSqlite(url: string, options: DatabaseOptions): Promise<Databa
   tolerateBrokenJson(adapter, options.onBrokenJson ?? (() => undefined))
   const client = new PrismaClient({ adapter, transactionOptions })
   return {
-    ...{ provider: 'sqlite', client, migrated, onQuery: times.listen },
+    ...{ provider: 'sqlite', client, migrated, onQuery: times.listen, clock: ownClock },
     scrub: () => emptyLog(client, scrubPatienceMs),
     async close() {
       await emptyLog(client, 0)
@@ -74,7 +76,7 @@ async function emptyLog(client: PrismaClient, patienceMs: number): Promise<void>
 }
 
 async function openPostgresql(url: string): Promise<Database> {
-  const adapter = new PrismaPg({ connectionString: url })
+  const adapter = new PrismaPg({ connectionString: url, connectionTimeoutMillis: transactionOptions.maxWait })
   const migrated = await migrate(adapter)
   const times = createQueryTimes()
   forgetArguments(adapter)
@@ -82,8 +84,13 @@ async function openPostgresql(url: string): Promise<Database> {
   const postgresql = await import('./client/postgresql/client.ts')
   // Generated from the same models: the two clients differ in the SQL they write, not in what they can be asked.
   const client = new postgresql.PrismaClient({ adapter, transactionOptions }) as unknown as PrismaClient
+  const clock = createClock(async () => {
+    const [row] = await client.$queryRaw<{ time: Date }[]>`SELECT clock_timestamp() AS "time"`
+    return row!.time
+  })
+  await clock.compare()
   return {
-    ...{ provider: 'postgresql', client, migrated, onQuery: times.listen },
+    ...{ provider: 'postgresql', client, migrated, onQuery: times.listen, clock },
     scrub: async () => undefined,
     close: () => client.$disconnect(),
   }

@@ -5,6 +5,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { io, type Socket } from 'socket.io-client'
+import type { Log } from '../logging.ts'
 import type { ClientToServer, EnterRequest, Reply, ServerToClient, Welcome } from '../protocol/events.ts'
 import type { Guard } from '../protocol/guard.ts'
 import { asPersonId, type PersonId } from '../studio/studio.ts'
@@ -54,21 +55,27 @@ export interface Relay {
 const headers = { secret: 'x-fourstroke-cluster', person: 'x-fourstroke-person', address: 'x-fourstroke-address' }
 const answerMs = 5_000
 
-export function createRelays({ secret, guard }: { readonly secret: string; readonly guard: Guard }): Relays {
+export function createRelays(tools: { readonly secret: string; readonly guard: Guard; readonly log: Log }): Relays {
+  const { secret, guard, log } = tools
+  const reached = watchAddresses(log)
   return {
     pageOf({ headers: given }) {
       const [theirs, person, address] = [given[headers.secret], given[headers.person], given[headers.address]]
       if (typeof theirs !== 'string' || typeof person !== 'string' || typeof address !== 'string') return null
       return isSameSecret(secret, theirs) ? { person: asPersonId(person), address } : null
     },
-    open: (url, page) => openRelay(url, page, { secret, guard }),
+    open: (url, page) => openRelay(url, page, { secret, guard, reached }),
   }
 }
 
 function openRelay(
   url: string,
   { socket: page, address, onLost }: RelayedPage,
-  { secret, guard }: { readonly secret: string; readonly guard: Guard },
+  {
+    secret,
+    guard,
+    reached,
+  }: { readonly secret: string; readonly guard: Guard; readonly reached: (url: string, isReached: boolean) => void },
 ): Relay {
   const upstream: Socket<ServerToClient, ClientToServer> = io(url, {
     ...{ transports: ['websocket'], forceNew: true, reconnection: false, timeout: answerMs },
@@ -85,7 +92,12 @@ function openRelay(
     'connect_error',
     guard('It could not be read why a server cannot be reached', (error: Error) => {
       isRefused = wasRefused(error)
+      reached(url, false)
     }),
+  )
+  upstream.once(
+    'connect',
+    guard('It could not be noted that a server was reached', () => reached(url, true)),
   )
   /** Resolves when that server cannot be reached, or the line has ended. */
   const ended = new Promise<null>(resolve => {
@@ -143,6 +155,23 @@ function openRelay(
     },
   }
 }
+
+/** Tells once of a server that has rooms and has been out of reach for longer than one that has died goes on having them. */
+function watchAddresses(log: Log): (url: string, isReached: boolean) => void {
+  const failing = new Map<string, { readonly since: number; readonly at: number; readonly isTold: boolean }>()
+  return (url, isReached) => {
+    if (isReached) return void failing.delete(url)
+    const at = performance.now()
+    const known = failing.get(url)
+    const { since, isTold } = known && at - known.at < unreachableMs ? known : { since: at, isTold: false }
+    const isDue = at - since > unreachableMs
+    if (isDue && !isTold) log.warn(`A server says that it is at ${url}, and cannot be reached there: ${cure}.`)
+    failing.set(url, { since, at, isTold: isTold || isDue })
+  }
+}
+
+const unreachableMs = 10_000
+const cure = 'correct NODE_URL there, or let the network between pass'
 
 /** Engine.IO's client wraps what the socket said, as an event in `description`. */
 function wasRefused(error: Error & { readonly description?: { readonly error?: unknown } }): boolean {

@@ -104,7 +104,7 @@ export async function startServer(options: {
     }),
   )
   const cluster = options.cluster ?? null
-  const relays = cluster && createRelays({ secret: cluster.secret, guard })
+  const relays = cluster && createRelays({ secret: cluster.secret, guard, log })
   const io = openSockets(app.server, { publicUrl, activityOrigin: activity?.origin, proxies, relays, guard, log })
   const bitmaps = createBitmaps()
   const addresses = () => (publicUrl === null ? localAddresses({ host, port: portOf(app) }) : [])

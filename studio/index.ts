@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import type { Engine, StyleEngine } from '../engine/index.ts'
 import { createLog, type Log, logError } from '../logging.ts'
 import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
+import { type Clock, describeDifference } from '../prisma/clock.ts'
 import { type Database, openDatabase } from '../prisma/database.ts'
 import { makeFolder } from '../prisma/makeFolder.ts'
 import { NewerDatabaseError } from '../prisma/migrate.ts'
+import { describeDatabaseProblem } from '../prisma/problems.ts'
 import { UserError } from '../protocol/errors.ts'
 import { createGuard } from '../protocol/guard.ts'
 import { createActivities } from './activities/activities.ts'
@@ -108,17 +110,17 @@ const defaultMinFreeBytes = 256 * 2 ** 20
 
 /** Opens the database and the data folder, takes over what dead workers left, and composes the parts of the studio. */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
-  const { resume, random = systemRandom, now = () => new Date(), leaseMs = 15_000 } = options
   const { log = createLog(), operators = [], dataFolder, minFreeBytes = defaultMinFreeBytes } = options
   const folder = join(dataFolder, 'files')
   const database = await openFolderAndDatabase(folder, { ...options, log })
-  const { client, scrub } = database
+  const { client, scrub, clock } = database
+  const { resume, random = systemRandom, now = clock.now, leaseMs = 15_000 } = options
   const objects = await openObjects({ dataFolder, bucket: options.bucket ?? null, random })
   const workers = createWorkerRegistry({ client, id: newId(random), now, leaseMs })
-  const stopBeating = mind({ client, workers, leaseMs, log })
+  const stopBeating = mind({ client, clock, workers, leaseMs, log })
   try {
     await workers.heartbeat(client)
-    const installation = objects.isShared ? await openShared(objects, { client, random, now }) : null
+    const installation = await openInstallation(objects, { client, random, now })
     const chat = createChat({ client, now, workers })
     options.onChat?.(chat)
     const { budgets, storage, admit } = createAllowances({ ...options, client, folder, minFreeBytes })
@@ -172,7 +174,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const notSwept = logError(log, 'What nobody needs any more could not be removed')
     const firstSweep = resume === 'all' ? sweep().catch(notSwept) : null
     const stopSweeping = resume === 'all' ? every(sweepMs, sweep, notSwept, sweepAfterKillMs) : null
-    const stopMinding = mind({ client, workers, leaseMs, log, recover, looks: [erasures.look, stops.look] })
+    const stopMinding = mind({ client, clock, workers, leaseMs, log, recover, looks: [erasures.look, stops.look] })
 
     const pictures = createPictures({
       ...{ info: engine.info, client, files, events, queue, runner, resolver, createRequest, access: pictureAccess },
@@ -191,7 +193,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     )
 
     return {
-      engine: engine.info,
+      ...{ installation, engine: engine.info },
       load: () => engine.load(),
       checks: createHealthChecks({ client, objects, load: () => engine.load(), ...{ dataFolder, minFreeBytes } }),
       onQuery: database.onQuery,
@@ -248,7 +250,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 function sweepOf(options: SweepOptions) {
   const { client, files, folders, usage, now, objects, installation, dataFolder, retireAfterDays } = options
   return async (): Promise<void> => {
-    if (installation !== null) await checkOwner(objects, installation)
+    await checkOwner(objects, installation)
     await removeOldStaging(dataFolder)
     await usage.flush()
     if (retireAfterDays) await retire({ client, files, days: retireAfterDays, now: now() })
@@ -264,16 +266,15 @@ interface SweepOptions extends Pick<StudioOptions, 'dataFolder' | 'retireAfterDa
   readonly usage: ReturnType<typeof createUsage>
   readonly now: () => Date
   readonly objects: ObjectStore
-  /** Where files are shared: what this database is known by. */
-  readonly installation: string | null
+  readonly installation: string
 }
 
-/** A bucket that works and holds no other database's files. Resolves with what this one is known by. */
-async function openShared(
+/** What this database is known by; a bucket works, and holds no other's files. */
+async function openInstallation(
   objects: ObjectStore,
   { now, ...database }: { readonly client: PrismaClient; readonly random: Random; readonly now: () => Date },
 ): Promise<string> {
-  await objects.check()
+  if (objects.isShared) await objects.check()
   const installation = await installationOf({ ...database, now: now() })
   await claimObjects(objects, installation)
   return installation
@@ -285,17 +286,23 @@ async function openShared(
  */
 function mind(options: {
   readonly client: PrismaClient
+  readonly clock: Clock
   readonly workers: WorkerRegistry
   readonly leaseMs: number
   readonly log: Log
   readonly recover?: () => Promise<void>
   readonly looks?: readonly (() => Promise<void>)[]
 }): () => Promise<void> {
-  const { client, workers, leaseMs, log, recover, looks = [] } = options
+  const { client, clock, workers, leaseMs, log, recover, looks = [] } = options
+  let hasWarned = false
   return every(
     leaseMs / 3,
     async () => {
       const hasSlept = workers.isLeaseExpired()
+      await clock.compare()
+      const difference = describeDifference(clock)
+      if (difference !== null && !hasWarned) log.warn(`${difference} What is written there goes by the database's.`)
+      hasWarned = difference !== null
       await workers.heartbeat(client)
       // After a laptop has slept, everybody seems dead: the others are given time to say that they are not.
       if (!hasSlept) await recover?.()
@@ -326,9 +333,13 @@ async function openFolderAndDatabase(
   }
   return openDatabase(options.databaseUrl, { ...options, onBrokenJson }).catch((cause: unknown) => {
     if (cause instanceof NewerDatabaseError) throw new UserError('database/newer', cause.message, { cause })
-    throw new UserError('database/unusable', `The database cannot be used (${reasonOf(cause)}): check DATABASE_URL.`, {
-      cause,
-    })
+    throw new UserError(
+      'database/unusable',
+      `The database cannot be used (${describeDatabaseProblem(cause, options.databaseUrl)}): check DATABASE_URL.`,
+      {
+        cause,
+      },
+    )
   })
 }
 
@@ -434,10 +445,4 @@ function every(
     clearTimeout(timer)
     return running
   }
-}
-
-/** What the database itself said, where Prisma has wrapped it. */
-function reasonOf(error: unknown): string {
-  const { cause, message } = error as { message: string; cause?: { originalMessage?: string } }
-  return cause?.originalMessage ?? message
 }

@@ -108,6 +108,8 @@ export type { NewStylePicture } from './styles/uploads.ts'
  * Every verb that a person triggers may throw a `UserError` (protocol/errors.ts).
  */
 export interface Studio {
+  /** What buckets and other programs know its database by. */
+  readonly installation: string
   readonly engine: EngineInfo
   load(): EngineLoad
   /** What must hold for it to be of use: database, engine, disk. */

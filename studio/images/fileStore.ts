@@ -107,7 +107,7 @@ export async function createFiles(options: {
   async function isYoungElsewhere(hash: string): Promise<boolean> {
     if (!objects.isShared) return false
     const found = await objects.find(keyOf(hash))
-    return found !== null && isYounger(found, writingMs)
+    return found !== null && isYounger(found, writingMs + maxClockDifferenceMs)
   }
 
   /** One of the 256 folders that files lie in. */
@@ -223,6 +223,8 @@ function isHash(text: string): boolean {
 
 /** A file and its row are written in milliseconds; what is older was left by a program that died. */
 const writingMs = 30_000
+/** Between this machine and the bucket: S3 refuses requests by clocks that are farther off. */
+const maxClockDifferenceMs = 15 * 60_000
 const hourMs = 60 * 60 * 1000
 const dayMs = 24 * hourMs
 
