@@ -7,7 +7,7 @@ const slowness = Math.min(8, Math.max(1, hashMs() / 25))
 /** Tests of whole processes, sockets, databases and model folders. */
 const integration = [
   'test/{bot,commands,prisma,server,studio,tools}/**/*.test.ts',
-  'test/{cluster,engine}/{composed,engine,engineNode,leadership,memoryDeath,remoteEngine,requestRates,roomLeases,severalBots,severalEngines,severalServers,shardLeases,styles}.test.ts',
+  'test/{cluster,engine}/{balanced,composed,engine,engineNode,leadership,membership,memoryDeath,remoteEngine,requestRates,roomLeases,severalBots,severalEngines,severalServers,shardLeases,styles}.test.ts',
   'test/engine/pipeline/{foreignFolders,modelFolder,parity}.test.ts',
   'test/onnx/modelFile.test.ts',
 ]

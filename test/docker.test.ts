@@ -110,7 +110,15 @@ describe('compose.yaml', () => {
   })
 
   it('has a balancer before the port of the pages, and asks engines at the port where they listen', () => {
-    expect(configs['balancer']?.content).toContain(`dynamic a server ${services['server']?.environment?.['PORT']}`)
+    const balancer = services['balancer']!
+    const named = /^\$\{SERVERS:-(.+)\}$/.exec(`${balancer.environment?.['SERVERS']}`)?.[1]
+    const containers = [1, 2, 3].map(
+      index => `\${COMPOSE_PROJECT_NAME}-server-${index}:${services['server']?.environment?.['PORT']}`,
+    )
+    expect(named).toBe(containers.join(' '))
+    const caddyfile = readFileSync(configs[balancer.configs![0]!.source]!.file, 'utf8')
+    const taken = [...caddyfile.matchAll(/\{\$([A-Z_]+)/g)].map(([, name]) => name)
+    expect([...new Set(taken)].toSorted()).toEqual(Object.keys(balancer.environment!).toSorted())
     const listen = /^ENGINE_LISTEN=.*:(\d+)$/m.exec(readFileSync('.env.example', 'utf8'))?.[1]
     expect(JSON.stringify(services['engine']?.healthcheck)).toContain(`127.0.0.1:${listen}/readyz`)
   })
@@ -127,7 +135,7 @@ it('image, unit and benchmarks let glibc have two arenas and give large blocks b
 /** What of a compose file is looked at (compose-spec.io). */
 interface ComposeFile {
   readonly services: Readonly<Record<string, ComposeService>>
-  readonly configs: Readonly<Record<string, { readonly content: string }>>
+  readonly configs: Readonly<Record<string, { readonly file: string }>>
   readonly volumes: Readonly<Record<string, unknown>>
 }
 interface ComposeService {
