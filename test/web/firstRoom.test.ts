@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { canBrowse } from '../support/chromium.ts'
 import { pageTexts } from '../support/pageTexts.ts'
 import { patient } from '../support/patience.ts'
+import { underPanels } from './measures.ts'
 import { openPerson, type Person } from './person.ts'
 import { example, shareSite } from './site.ts'
 import { openTablet } from './tablet.ts'
@@ -89,6 +90,26 @@ describe.runIf(canBrowse())('a newcomer’s first room', { timeout: patient(240_
     expect(await page.locator('.first-steps').count()).toBe(0)
     await jo.close()
   })
+
+  test.each(['de', 'fr', 'ja'] as const)(
+    'keeps its hints off the frame and its caption on a tablet: %s',
+    async language => {
+      const jo = await openTablet(web.visitors.browser, 'Jo', { isNewcomer }, { locale: language })
+      const { page } = jo
+      const said = pageTexts[language]
+      await page.goto(web.site.url)
+      await page.getByRole('button', { name: said['start.newRoom'] }).tap()
+      await page.getByRole('button', { name: said['empty.frame'] }).tap()
+      await page.locator('.frame-panel').waitFor()
+      for (const step of ['draw', 'words', 'paint', 'drawOver', 'erase', 'undo', 'invite']) {
+        await untilHint(jo, step)
+        expect(await underPanels(page, '.sheet, .caption'), step).toEqual([])
+        await page.getByRole('button', { name: said['firstSteps.skip'] }).tap()
+      }
+      await untilNoHint(jo)
+      await jo.close()
+    },
+  )
 
   test('is left hint by hint from the keyboard', async () => {
     const mira = await openPerson(web.visitors.browser, 'Mira', undefined, { isNewcomer })

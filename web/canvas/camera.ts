@@ -1,6 +1,7 @@
 import { boundsOf, unionOf } from '../../protocol/geometry.ts'
 import type { FirstSceneFacts } from '../../protocol/http.ts'
 import type { Box } from '../../protocol/scene.ts'
+import { isTouched } from '../browser/motion.ts'
 import type { RoomSession } from '../room/session.ts'
 import { firstRoom, hasHints } from '../store/firstSteps.ts'
 import type { FrameViews } from './frameViews.ts'
@@ -37,7 +38,10 @@ export function createCamera(
   activeFrame: FrameViews['active'],
 ): Camera {
   const padding = (hasFramePanel = activeFrame.get() !== null) =>
-    clearOfPanels(viewport.size.get(), { hasFramePanel, hasHint: hasHints(firstRoom.get(), session.secret) })
+    clearOfPanels(viewport.size.get(), {
+      ...{ hasFramePanel, hasHint: hasHints(firstRoom.get(), session.secret) },
+      hasTallCaptions: isTouched(),
+    })
   const all = () => unionOf(session.elements.map(boundsOf))
   /** What is seen of the scene between the panels. */
   function clearBox(): Box {
@@ -79,12 +83,21 @@ const panelOnPhone = { above: 220, height: 236, share: 0.44 }
 /** Below this width a first room's hint stands under the bar at the top, not in it, and takes so much of the height. */
 const hintBelowBar = { width: 900, height: 104, onPhone: 62 }
 
+/** By so much captions are taller where fingers press them; where there is little room, it is kept for them always. */
+const tallCaption = 20
+
 /** What the bars, the frame's panel and a first room's hint cover, in CSS pixels. */
 export function clearOfPanels(
   size: Size,
-  { hasFramePanel, hasHint = false }: { hasFramePanel: boolean; hasHint?: boolean },
+  {
+    hasFramePanel,
+    hasHint = false,
+    hasTallCaptions = false,
+  }: { hasFramePanel: boolean; hasHint?: boolean; hasTallCaptions?: boolean },
 ): Padding {
-  const padding = clearOfBars(size, hasFramePanel)
+  const bars = clearOfBars(size, hasFramePanel)
+  const hasRoom = !isLow(size) && size.width > phoneWidth
+  const padding = hasRoom && hasTallCaptions ? { ...bars, top: bars.top + tallCaption } : bars
   if (!hasHint || isLow(size) || size.width >= hintBelowBar.width) return padding
   return { ...padding, top: padding.top + (size.width <= phoneWidth ? hintBelowBar.onPhone : hintBelowBar.height) }
 }

@@ -168,6 +168,9 @@ describe('looking at a frame', () => {
     expect(topOf(768, 1024)).toEqual([112, 216])
     expect(topOf(390, 844)).toEqual([124, 186])
     expect(clearOfPanels({ width: 1280, height: 800 }, { hasFramePanel: true }).right).toBeGreaterThan(300)
+    // Where fingers press them, captions are taller: they are clear of the bar at the top all the same.
+    const tablet = { hasFramePanel: true, hasTallCaptions: true }
+    expect(clearOfPanels({ width: 1024, height: 768 }, tablet).top).toBe(132)
     // On its side it has tools at the left, the panel at the right and one bar at the bottom.
     const sideways = clearOfPanels({ width: 667, height: 375 }, { hasFramePanel: true })
     expect(sideways).toEqual({ top: 122, right: 0.42 * 667 + 20, bottom: 72, left: 116 })
