@@ -68,12 +68,15 @@ export function openMembership(options: {
     const other = await run(agreeScript).then(Number, () => null)
     if (other === null) return
     const found = other === 0 ? null : sentences[common[other - 1]![0] as keyof Common]
-    if (found !== null && found !== problem) log.error(found)
     problem = found
   }
 
   const guard = createGuard(errorReporter(log))
-  const again = guard('What programs have in common could not be said', say)
+  const again = guard('What programs have in common could not be said', async () => {
+    const before = problem
+    await say()
+    if (problem !== null && problem !== before) log.error(problem)
+  })
   const timer = setInterval(again, leaseMs / 4)
   redis.on('ready', again)
   return {
