@@ -49,8 +49,8 @@ export function openSockets(
   },
 ): RoomServer {
   const io: RoomServer = new Server(http, {
-    // Each request of long polling could come to another server behind a balancer, and one alone knows the connection.
-    transports: ['websocket'],
+    // Of several servers behind a balancer, each request of long polling could come to another one than knows the connection.
+    transports: relays ? ['websocket'] : ['polling', 'websocket'],
     maxHttpBufferSize: limits.maxMessageBytes,
     pingInterval: 5_000,
     pingTimeout: 5_000,

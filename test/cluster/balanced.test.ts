@@ -87,6 +87,10 @@ describe.runIf(canCompose() && hasCaddy())('servers behind Caddy', () => {
     await expect.poll(() => viewers.every(({ shown }) => shown.length > 0), { timeout: patient(30_000) }).toBe(true)
     for (const viewer of viewers) viewer.socket.disconnect()
     for (const page of pages) page.close()
+
+    // Its requests could come to servers that know nothing of the connection.
+    const polled = await fetch(`${caddy.url}/socket.io/?EIO=4&transport=polling`, { headers: { cookie: ada } })
+    expect([polled.status, await polled.json()]).toEqual([400, { code: 0, message: 'Transport unknown' }])
   })
 
   it.each([
