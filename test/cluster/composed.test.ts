@@ -56,8 +56,8 @@ describe.runIf(canCompose()).each([
       first.operate(add(buildRectangle({ id: 'hers' })))
       second.operate(add(buildRectangle({ id: 'his' })))
       second.operate(add(buildFrame({ id: 'frame', live: false, prompt: 'a red house' })))
-      await expect.poll(() => first.sync.scene.elements.size).toBe(3)
-      await expect.poll(() => canonical(first.sync.scene)).toBe(canonical(second.sync.scene))
+      await expect.poll(() => [first, second].map(({ sync }) => sync.scene.elements.size)).toEqual([3, 3])
+      await expect.poll(() => new Set([first, second].map(({ sync }) => canonical(sync.scene))).size).toBe(1)
 
       await second.ask(answer => second.socket.emit('frame:paint', { frameId: 'frame' }, answer))
       const kept = () => [first, second].map(page => page.kept.length)
